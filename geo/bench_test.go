@@ -88,7 +88,7 @@ func BenchmarkNearest(b *testing.B) {
 			c, l := newCrowd(r, n), &line{at: make(map[ID]int)}
 			for i, id := range c.ids {
 				l.at[id] = i
-				l.places = append(l.places, placed(c.points[i]))
+				l.places = append(l.places, unit(c.points[i]))
 			}
 			ctx, stop := context.WithCancel(b.Context())
 			var running sync.WaitGroup
@@ -104,12 +104,17 @@ func BenchmarkNearest(b *testing.B) {
 // paced runs lookup once every 500 µs (later if one takes longer) and reports
 // the quantiles of what it took.
 func paced(b *testing.B, lookup func()) {
-	tick := time.NewTicker(500 * time.Microsecond)
-	defer tick.Stop()
+	const pace = 500 * time.Microsecond
+	wait := time.NewTimer(0)
+	due := time.Now()
 	took := make([]time.Duration, 0, 1<<16)
 	b.ReportAllocs()
 	for b.Loop() {
-		<-tick.C
+		due = due.Add(pace)
+		if early := time.Until(due); early > 0 { // else catch up: timers are coarse
+			wait.Reset(early)
+			<-wait.C
+		}
 		start := time.Now()
 		lookup()
 		took = append(took, time.Since(start))
@@ -128,24 +133,25 @@ func paced(b *testing.B, lookup func()) {
 // measuring the geodesics.
 type line struct {
 	mu     sync.RWMutex // guards places
-	places []place
+	places []vector
 	at     map[ID]int
 }
 
 func (l *line) move(id ID, p Point) {
-	q := placed(p)
+	q := unit(p)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.places[l.at[id]] = q
 }
 
 func (l *line) nearest(p Point, k int, keep func(int) bool) []int {
-	from := placed(p)
+	from := unit(p)
 	best, lines := make([]int, 0, k+1), make([]float64, 0, k+1)
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	for i := range l.places {
-		d := from.lineSquared(&l.places[i])
+		x, y, z := from[0]-l.places[i][0], from[1]-l.places[i][1], from[2]-l.places[i][2]
+		d := x*x + y*y + z*z
 		if len(best) == k && d >= lines[k-1] || !keep(i) {
 			continue
 		}

@@ -2,67 +2,32 @@ package geo
 
 import "math"
 
-// Every comparison inside the tree is of squared straight lines through the
-// earth, in square metres: a line costs three multiplications where a geodesic
-// costs a microsecond. This file holds what makes that exact.
+// The tree compares points and boxes by the haversine sin²(σ/2) of the angle σ
+// that latitudes and longitudes give on a sphere, or rather by a number that
+// is never above it and costs a dozen multiplications. What makes the search
+// exact all the same is one fact about the ellipsoid:
 //
-// Let s be the geodesic distance of two points of the ellipsoid, c the length
-// of the straight line between them.
+//	s ≥ R·σ, with s the geodesic distance and R = b²/a.
 //
-//  1. c ≤ s, since the geodesic joins the same two points.
-//  2. c ≥ 2R·sin(s/2R), R = b²/a, for s ≤ πR: no path along the surface bends
-//     more sharply than the meridian does on the equator, whose radius R is
-//     the least of all, and a curve that bends less than a circle reaches
-//     further (A. Schur 1921; S. S. Chern, "Curves and surfaces in Euclidean
-//     space", 1967, section 5). Longer geodesics join points so nearly opposite
-//     that c > 2R anyway.
-//  3. s ≥ R·σ, σ the angle between the normals at the two points, which is the
-//     angle that latitudes and longitudes give on a sphere: along a meridian a
-//     radian is M ≥ R metres long, across it N ≥ a > R.
-//  4. s ≥ b·θ, θ the angle at the centre of the earth, since no point of the
-//     surface is closer to the centre than b; and c ≤ 2a·sin(θ/2) for points
-//     more than some 22 km apart: then c² = (r₁-r₂)² + 4r₁r₂·sin²(θ/2) grows
-//     with both distances from the centre, and none is above a. (4 is sharper
-//     than 1 only beyond 1,800 km, so closer points do not matter to it.)
-//
-// 2 and 3 give c² ≥ 4R²·sin²(σ/2), which bounds a box from below; the ratio of
-// R to the other radii is the whole of what it gives away, 1.0 % at most for a
-// small box. 1 and 4 say when no further point can be among the nearest.
+// Latitude and longitude are the direction of the normal, and going along the
+// surface turns the normal by ds/M along a meridian and ds/N across it. Both
+// radii are R or more everywhere: M is R at the equator and grows to a²/b at
+// the poles, N is never below a. (Formulas: R. H. Rapp, "Geometric Geodesy,
+// part I", 1991, section 3.3.) So no point whose angle is above s/R can be
+// closer than s. Since no radius is above a²/b, the angle tells the distance
+// to 1.0 %, and the search looks at that much more ground than it must.
 
-// leastRadius is R above: b²/a = 6335439.327 m.
+// leastRadius is R above: 6335439.327 m.
 const leastRadius = polarRadius * polarRadius / equatorialRadius
 
-// place is a spot with its position from the centre of the earth, in metres.
-type place struct {
-	spot
-	x, y, z float64
-}
-
-func placed(p Point) place {
-	s := onEllipsoid(p)
-	sin, cos := math.Sincos(p.Lon * radians)
-	return place{
-		spot: s,
-		x:    equatorialRadius * s.cosU * cos,
-		y:    equatorialRadius * s.cosU * sin,
-		z:    polarRadius * s.sinU,
-	}
-}
-
-func (a *place) lineSquared(b *place) float64 {
-	dx, dy, dz := a.x-b.x, a.y-b.y, a.z-b.z
-	return dx*dx + dy*dy + dz*dz
-}
-
-// boxBound is a lower bound of lineSquared from a point at p, the cosine of
-// whose latitude is cosLat, to any point of the box. Corners are longitude,
-// latitude in degrees.
+// boxBound is at most sin²(σ/2) from a point at p, the cosine of whose
+// latitude is cosLat, to any point of the box. Corners are longitude, latitude
+// in degrees; a point is a box without size.
 //
 // By the haversine formula sin²(σ/2) = sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2);
 // each part is replaced by the least it can be in the box: the gap in latitude,
 // the gap in longitude the shorter way round the earth, and the cosine at the
-// latitude of the box closest to a pole. Sines and cosines are replaced by
-// their series cut after a negative term, which are below them everywhere.
+// latitude of the box closest to a pole.
 func boxBound(p Point, cosLat float64, lo, hi [2]float64) float64 {
 	var dLon, dLat float64
 	if p.Lon < lo[0] {
@@ -79,22 +44,34 @@ func boxBound(p Point, cosLat float64, lo, hi [2]float64) float64 {
 	if dLon > 0 {
 		h += cosLat * leastCosine(max(-lo[1], hi[1])) * sinHalfSquared(dLon)
 	}
-	// Rounding of this and of lineSquared is far below 1e-9 and a nanometre;
-	// search.limit leaves more than that.
-	return 4 * leastRadius * leastRadius * h
+	return h
 }
 
 // sinHalfSquared is at most sin²(x/2), x in degrees: (1-cos x)/2 with the
-// series of the cosine cut after x⁴/24.
+// alternating series of the cosine cut after x⁸/8!, which is above the cosine
+// everywhere.
 func sinHalfSquared(deg float64) float64 {
 	x := deg * radians
 	x2 := x * x
-	return x2 * (1.0/4 - x2/48)
+	return x2 * (1.0/4 - x2*(1.0/48-x2*(1.0/1440-x2/80640)))
 }
 
-// leastCosine is at most cos x, and 0 at least; x in degrees, up to 90.
+// leastCosine is at most cos x and at least 0, x in degrees, up to 90: the
+// series cut after -x⁶/6!.
 func leastCosine(deg float64) float64 {
 	x := deg * radians
 	x2 := x * x
 	return max(0, 1-x2*(1.0/2-x2*(1.0/24-x2/720)))
+}
+
+// boundLimit is the boxBound above which a point is further than distance, in
+// metres. The slack, a millimetre and one part in 1e9, is above the error of
+// [Distance] and all rounding here.
+func boundLimit(distance float64) float64 {
+	half := (distance*(1+1e-9) + 1e-3) / (2 * leastRadius)
+	if half >= math.Pi/2 {
+		return math.Inf(1)
+	}
+	sin := math.Sin(half)
+	return sin * sin
 }

@@ -33,13 +33,13 @@ type Index struct {
 	queueing sync.Mutex // guards queue
 	queue    map[ID]change
 
-	mu    sync.RWMutex // guards tree, items, and the place of every item
+	mu    sync.RWMutex // guards tree, items, and where every item is
 	tree  *rtree.RTreeG[*item]
 	items map[ID]*item
 }
 
 type item struct {
-	place
+	spot
 	id ID
 }
 
@@ -113,7 +113,7 @@ func (x *Index) Load(points map[ID]Point) {
 			x.refused.Add(1)
 			continue
 		}
-		it := &item{place: placed(p), id: id}
+		it := &item{spot: onEllipsoid(p), id: id}
 		tree.Insert(it.corner(), it.corner(), it)
 		items[id] = it
 	}
@@ -162,7 +162,7 @@ func (x *Index) Flush() {
 	for id, c := range x.batch {
 		step[n] = item{id: id}
 		if !c.gone {
-			step[n].place = placed(c.to)
+			step[n].spot = onEllipsoid(c.to)
 		}
 		if n++; n == len(step) {
 			x.apply(step[:n])
@@ -175,15 +175,15 @@ func (x *Index) Flush() {
 	clear(x.batch)
 }
 
-// apply puts one batch into the tree. An item without a place is one to
-// remove: no place on the ellipsoid is at its centre.
+// apply puts one batch into the tree. An item whose spot is zero is one to
+// remove: sine and cosine of a latitude are never both 0.
 func (x *Index) apply(batch []item) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for i := range batch {
 		b := &batch[i]
 		it, known := x.items[b.id]
-		switch gone := b.place == (place{}); {
+		switch gone := b.spot == (spot{}); {
 		case gone && known:
 			x.tree.Delete(it.corner(), it.corner(), it)
 			delete(x.items, b.id)
@@ -193,10 +193,10 @@ func (x *Index) apply(batch []item) {
 				continue
 			}
 			x.tree.Delete(it.corner(), it.corner(), it)
-			it.place = b.place
+			it.spot = b.spot
 			x.tree.Insert(it.corner(), it.corner(), it)
 		default:
-			it = &item{place: b.place, id: b.id}
+			it = &item{spot: b.spot, id: b.id}
 			x.tree.Insert(it.corner(), it.corner(), it)
 			x.items[it.id] = it
 		}

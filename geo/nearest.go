@@ -46,51 +46,50 @@ func (x *Index) search(s *search) {
 // search is one lookup. The two functions that the tree calls are made once
 // and kept with it, so that a lookup allocates nothing.
 type search struct {
-	from   place
+	from   spot
 	cosLat float64
 	k      int
 	keep   func(ID) bool
 	found  []Neighbour // found[:own] was the caller's before
 	own    int
-	limit  float64 // squared line beyond which no point can be among the k
+	limit  float64 // bound beyond which no point can be among the k
 
 	bound func(lo, hi [2]float64, it *item, isItem bool) float64
-	visit func(lo, hi [2]float64, it *item, line2 float64) bool
+	visit func(lo, hi [2]float64, it *item, bound float64) bool
 }
 
 // searches holds no state between lookups; it only spares the allocations.
 var searches = sync.Pool{New: func() any {
 	s := new(search)
-	s.bound = func(lo, hi [2]float64, it *item, isItem bool) float64 {
-		if isItem {
-			return s.from.lineSquared(&it.place)
-		}
+	// Items are ranked by their corners too, which lie side by side in the
+	// leaf: to look into each item would miss the cache some hundred times.
+	s.bound = func(lo, hi [2]float64, _ *item, _ bool) float64 {
 		return boxBound(s.from.Point, s.cosLat, lo, hi)
 	}
-	s.visit = func(_, _ [2]float64, it *item, line2 float64) bool {
-		return s.take(it, line2)
+	s.visit = func(_, _ [2]float64, it *item, bound float64) bool {
+		return s.take(it, bound)
 	}
 	return s
 }}
 
 func (s *search) start(p Point, k int, keep func(ID) bool, dst []Neighbour) {
-	s.from = placed(p)
+	s.from = onEllipsoid(p)
 	s.cosLat = math.Cos(p.Lat * radians)
 	s.k, s.keep = k, keep
 	s.found, s.own = dst, len(dst)
 	s.limit = math.Inf(1)
 }
 
-// take gets the points in order of their straight lines, which is nearly the
-// order of their distances, and says whether a later one can still matter.
-func (s *search) take(it *item, line2 float64) bool {
-	if line2 > s.limit {
+// take gets the points in order of their bounds, which is nearly the order of
+// their distances, and says whether a later one can still matter.
+func (s *search) take(it *item, bound float64) bool {
+	if bound > s.limit {
 		return false
 	}
 	if s.keep != nil && !s.keep(it.id) {
 		return true
 	}
-	n := Neighbour{ID: it.id, Point: it.Point, Distance: Metres(geodesic(s.from.spot, it.spot))}
+	n := Neighbour{ID: it.id, Point: it.Point, Distance: Metres(geodesic(s.from, it.spot))}
 	full := len(s.found)-s.own == s.k
 	if full && n.compare(s.found[len(s.found)-1]) >= 0 {
 		return true
@@ -105,7 +104,7 @@ func (s *search) take(it *item, line2 float64) bool {
 	}
 	s.found[i] = n
 	if full {
-		s.limit = lineLimit(float64(s.found[len(s.found)-1].Distance))
+		s.limit = boundLimit(float64(s.found[len(s.found)-1].Distance))
 	}
 	return true
 }
@@ -115,18 +114,4 @@ func (n Neighbour) compare(m Neighbour) int {
 		return c
 	}
 	return cmp.Compare(n.ID, m.ID)
-}
-
-// lineLimit is a squared line such that points behind a longer one are further
-// than distance: the facts 1 and 4 of bound.go. The slack, a millimetre and
-// one part in 1e9, is above the error of [Distance] and all rounding here.
-func lineLimit(distance float64) float64 {
-	line := distance
-	if half := distance / (2 * polarRadius); half < math.Pi/2 {
-		line = min(line, 2*equatorialRadius*math.Sin(half))
-	} else {
-		return math.Inf(1)
-	}
-	line = line*(1+1e-9) + 1e-3
-	return line * line
 }
