@@ -2,6 +2,7 @@ package geo
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,7 @@ const batchSize = 32
 type Index struct {
 	wake    chan struct{} // capacity 1: something is queued
 	refused atomic.Uint64
+	reach   atomic.Uint64 // float64 bits, metres: the guess of searchAround
 
 	applying sync.Mutex // held while a batch or a load is made; taken first
 	batch    map[ID]change
@@ -51,13 +53,15 @@ type change struct {
 
 // NewIndex makes an empty index.
 func NewIndex() *Index {
-	return &Index{
+	x := &Index{
 		wake:  make(chan struct{}, 1),
 		batch: make(map[ID]change),
 		queue: make(map[ID]change),
 		tree:  new(rtree.RTreeG[*item]),
 		items: make(map[ID]*item),
 	}
+	x.reach.Store(math.Float64bits(firstReach))
+	return x
 }
 
 // Move says that id is at p now, and adds it if it is new. It is applied with

@@ -18,11 +18,12 @@ type Neighbour struct {
 // It appends fewer if there are fewer, and none if k is not positive or p is
 // not [Point.Valid]. A nil keep allows all.
 //
-// keep is called in about the order of distance, once a point at most, while
-// the index is locked for reading: it must be quick and must not call methods
-// of the same index.
+// keep is called in about the order of distance, perhaps more than once for a
+// point, while the index is locked for reading: it must be quick, give the
+// same answer for the same id throughout, and not call methods of the same
+// index.
 //
-// It costs most when the nearest are very far: beyond a thousand kilometres
+// A lookup costs most when the nearest are very far: beyond a thousand kilometres
 // all points of a whole town are about equally far and have to be measured.
 func (x *Index) Nearest(p Point, k int, keep func(ID) bool, dst []Neighbour) []Neighbour {
 	if k <= 0 || p.Valid() != nil {
@@ -33,6 +34,7 @@ func (x *Index) Nearest(p Point, k int, keep func(ID) bool, dst []Neighbour) []N
 	x.search(s)
 	dst = s.found
 	s.keep, s.found = nil, nil // what the caller owns must not wait in the pool
+	clear(s.near)
 	searches.Put(s)
 	return dst
 }
@@ -40,10 +42,13 @@ func (x *Index) Nearest(p Point, k int, keep func(ID) bool, dst []Neighbour) []N
 func (x *Index) search(s *search) {
 	x.mu.RLock()
 	defer x.mu.RUnlock() // also if keep panics
-	x.tree.Nearby(s.bound, s.visit)
+	if !x.searchAround(s) {
+		s.restart()
+		x.tree.Nearby(s.bound, s.visit)
+	}
 }
 
-// search is one lookup. The two functions that the tree calls are made once
+// search is one lookup. The functions that the tree calls are made once
 // and kept with it, so that a lookup allocates nothing.
 type search struct {
 	from   spot
@@ -54,8 +59,11 @@ type search struct {
 	own    int
 	limit  float64 // bound beyond which no point can be among the k
 
-	bound func(lo, hi [2]float64, it *item, isItem bool) float64
-	visit func(lo, hi [2]float64, it *item, bound float64) bool
+	near []candidate
+
+	bound   func(lo, hi [2]float64, it *item, isItem bool) float64
+	visit   func(lo, hi [2]float64, it *item, bound float64) bool
+	collect func(lo, hi [2]float64, it *item) bool
 }
 
 // searches holds no state between lookups; it only spares the allocations.
@@ -69,6 +77,10 @@ var searches = sync.Pool{New: func() any {
 	s.visit = func(_, _ [2]float64, it *item, bound float64) bool {
 		return s.take(it, bound)
 	}
+	s.collect = func(lo, hi [2]float64, it *item) bool {
+		s.near = append(s.near, candidate{bound: boxBound(s.from.Point, s.cosLat, lo, hi), it: it})
+		return len(s.near) < tooMany
+	}
 	return s
 }}
 
@@ -77,8 +89,15 @@ func (s *search) start(p Point, k int, keep func(ID) bool, dst []Neighbour) {
 	s.cosLat = math.Cos(p.Lat * radians)
 	s.k, s.keep = k, keep
 	s.found, s.own = dst, len(dst)
+	s.restart()
+}
+
+func (s *search) restart() {
+	s.found = s.found[:s.own]
 	s.limit = math.Inf(1)
 }
+
+func (s *search) full() bool { return len(s.found)-s.own == s.k }
 
 // take gets the points in order of their bounds, which is nearly the order of
 // their distances, and says whether a later one can still matter.
@@ -90,20 +109,17 @@ func (s *search) take(it *item, bound float64) bool {
 		return true
 	}
 	n := Neighbour{ID: it.id, Point: it.Point, Distance: Metres(geodesic(s.from, it.spot))}
-	full := len(s.found)-s.own == s.k
-	if full && n.compare(s.found[len(s.found)-1]) >= 0 {
-		return true
-	}
-	if !full {
+	if !s.full() {
 		s.found = append(s.found, n)
-		full = len(s.found)-s.own == s.k
+	} else if n.compare(s.found[len(s.found)-1]) >= 0 {
+		return true
 	}
 	i := len(s.found) - 1
 	for ; i > s.own && n.compare(s.found[i-1]) < 0; i-- {
 		s.found[i] = s.found[i-1]
 	}
 	s.found[i] = n
-	if full {
+	if s.full() {
 		s.limit = boundLimit(float64(s.found[len(s.found)-1].Distance))
 	}
 	return true
