@@ -57,7 +57,8 @@ type Notice struct {
 	NotAfter time.Time
 }
 
-// Check reports what makes n impossible to send on any channel.
+// Check reports what makes n impossible to send on any channel; a bad receiver
+// wraps ErrNumber.
 func (n Notice) Check() error {
 	if n.ID == "" || len(n.ID) > MaxIDLen {
 		return fmt.Errorf("notice id %q is not 1 to %d bytes long", n.ID, MaxIDLen)
@@ -72,7 +73,7 @@ func (n Notice) Check() error {
 	}
 	// E.164 allows 15 digits; 7 is the shortest full number in use.
 	if len(n.To) < 8 || len(n.To) > 16 || n.To[0] != '+' || !digits(n.To[1:]) {
-		return fmt.Errorf("notice %s goes to %s, which is not an E.164 number", n.ID, MaskPhone(n.To))
+		return fmt.Errorf("notice %s goes to %s: %w", n.ID, MaskPhone(n.To), ErrNumber)
 	}
 	return nil
 }

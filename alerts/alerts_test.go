@@ -74,8 +74,8 @@ func TestNoticeCheck(t *testing.T) {
 	} {
 		n := ok
 		c.change(&n)
-		if n.Check() == nil {
-			t.Errorf("%s: not refused", c.why)
+		if err := n.Check(); err == nil || errors.Is(err, ErrNumber) != (n.To != ok.To) {
+			t.Errorf("%s: %v", c.why, err)
 		}
 	}
 	n := ok

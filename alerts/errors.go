@@ -6,8 +6,10 @@ import (
 	"time"
 )
 
+// ErrNumber is what Notice.Check wraps when the receiver is no phone number.
 // ErrForged and ErrMalformed are what a Hook returns for a request it refuses.
 var (
+	ErrNumber    = errors.New("not an E.164 number")
 	ErrForged    = errors.New("request is not signed by the carrier")
 	ErrMalformed = errors.New("request makes no sense")
 )

@@ -1,0 +1,135 @@
+package twilio
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"onekeyd/alerts/sms"
+)
+
+// Defaults of Options.
+const (
+	DefaultBaseURL  = "https://api.twilio.com"
+	DefaultTimeout  = 3 * time.Second
+	DefaultMaxConns = 64
+)
+
+// Options configure a Sender. Zero values are the defaults named.
+type Options struct {
+	// AccountSID is the account, "AC" and 32 hex digits. Required.
+	AccountSID string
+	// AuthToken is the account's primary auth token. Required: webhooks are
+	// signed with it, never with an API key's secret
+	// (https://www.twilio.com/docs/errors/57012), and a signature made with the
+	// empty key can be made by anyone.
+	AuthToken string
+	// User and Password sign in to the API: an API key's SID and secret. Empty:
+	// AccountSID and AuthToken.
+	User, Password string
+	// From is the sending number; MessagingServiceSID, when set, takes its place.
+	// One of the two is required.
+	From, MessagingServiceSID string
+	// BaseURL is where the API is, DefaultBaseURL when empty.
+	BaseURL string
+	// HookURL is the public URL of the webhooks, such as
+	// https://desk.example.org/hooks/twilio, as Twilio sees it in front of any
+	// proxy. Empty: nothing is reported back, and ParseHook refuses everything.
+	HookURL string
+	// Timeout of one request, DefaultTimeout when 0.
+	Timeout time.Duration
+	// MaxConns bounds requests in flight, and so connections; DefaultMaxConns
+	// when 0.
+	MaxConns int
+	// Texts is the text table; nil: the embedded one.
+	Texts *sms.Texts
+	// Transport carries the requests; nil: a pool of our own.
+	Transport http.RoundTripper
+}
+
+// errNoToken is spelled out because the failure it prevents is silent.
+var errNoToken = errors.New("auth token is empty: webhooks could be forged by anyone; set TWILIO_AUTH_TOKEN")
+
+func (o Options) withDefaults() Options {
+	if o.User == "" && o.Password == "" {
+		o.User, o.Password = o.AccountSID, o.AuthToken
+	}
+	if o.BaseURL == "" {
+		o.BaseURL = DefaultBaseURL
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MaxConns == 0 {
+		o.MaxConns = DefaultMaxConns
+	}
+	return o
+}
+
+// check names every fault at once, and no secret.
+func (o Options) check() error {
+	var errs []error
+	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !isSID(o.AccountSID, "AC") {
+		add("account sid is not AC and 32 hex digits")
+	}
+	if o.AuthToken == "" {
+		errs = append(errs, errNoToken)
+	}
+	if (o.User == "") != (o.Password == "") {
+		add("user and password go together")
+	}
+	switch {
+	case o.MessagingServiceSID != "" && !isSID(o.MessagingServiceSID, "MG"):
+		add("messaging service sid is not MG and 32 hex digits")
+	case o.MessagingServiceSID == "" && o.From == "":
+		add("neither a sending number nor a messaging service is set")
+	}
+	if _, err := origin(o.BaseURL); err != nil {
+		add("base url: %w", err)
+	}
+	if o.HookURL != "" {
+		u, err := origin(o.HookURL)
+		switch {
+		case err != nil:
+			add("hook url: %w", err)
+		case u.RawQuery != "":
+			add("hook url has a query, which would be lost when the callback's is added")
+		}
+	}
+	if o.Timeout < 0 || o.MaxConns < 0 {
+		add("timeout and connections cannot be negative")
+	}
+	return errors.Join(errs...)
+}
+
+// origin parses an absolute http or https URL.
+func origin(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, err
+	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		return nil, fmt.Errorf("%q is not an absolute http or https url", raw)
+	case u.User != nil, u.Fragment != "":
+		return nil, errors.New("carries a password or a fragment")
+	}
+	u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), ""
+	return u, nil
+}
+
+func isSID(s, prefix string) bool {
+	if len(s) != 34 || s[:2] != prefix {
+		return false
+	}
+	for i := 2; i < len(s); i++ {
+		c := s[i]
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return false
+		}
+	}
+	return true
+}
