@@ -1,0 +1,106 @@
+// Package hooks takes carriers' webhooks and turns them into facts.
+//
+// # Promise
+//
+// A webhook is answered with 200 only after what it says is durable, so a
+// carrier that hears nothing calls again and nothing is lost; a repeated call
+// changes nothing. A request that its carrier did not sign gets 403 and is
+// counted, not believed.
+//
+// # Concurrency
+//
+// Handlers run on the HTTP server's goroutines and wait for the journal; the
+// carriers' own limits (15 s at Twilio) bound how long that may take.
+package hooks
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"onekeyd/alerts"
+	"onekeyd/alerts/sms"
+	"onekeyd/dispatch"
+)
+
+// durable is how long a webhook may wait for the journal. Twilio gives up after
+// 15 s and calls the fallback address.
+const durable = 8 * time.Second
+
+// Options of a handler; all are required.
+type Options struct {
+	Hook alerts.Hook
+	// ByAlert finds the open incident of an alert.
+	ByAlert func(dispatch.AlertID) (*dispatch.Incident, bool)
+	// Record makes reports durable.
+	Record func(ctx context.Context, c dispatch.CaseID, id dispatch.IncidentID, reports ...dispatch.Report) error
+	// Reply carries out a person's answer.
+	Reply func(ctx context.Context, r dispatch.Reply) (*dispatch.Incident, error)
+	// Carrier names the sender in reports.
+	Carrier string
+	// Forged counts refused requests.
+	Forged func()
+	Log    *slog.Logger
+}
+
+// Handler serves one carrier's webhooks.
+func Handler(o Options) http.Handler {
+	log := o.Log.With("component", "hooks", "carrier", o.Carrier)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), durable)
+		defer cancel()
+		body, err := alerts.ReadHook(w, r)
+		if err != nil {
+			http.Error(w, "the body is too long or did not arrive", http.StatusRequestEntityTooLarge)
+			return
+		}
+		events, contentType, answer, err := o.Hook.ParseHook(r, body)
+		switch {
+		case errors.Is(err, alerts.ErrForged):
+			o.Forged()
+			http.Error(w, "not signed by the carrier", http.StatusForbidden)
+			return
+		case err != nil:
+			log.Warn("webhook makes no sense", "err", err)
+			http.Error(w, "the request makes no sense", http.StatusBadRequest)
+			return
+		}
+		for _, e := range events {
+			if err := take(ctx, o, log, e); err != nil {
+				log.Warn("webhook could not be stored; the carrier calls again", "err", err)
+				w.Header().Set("Retry-After", "1")
+				http.Error(w, "not stored yet", http.StatusServiceUnavailable)
+				return
+			}
+		}
+		if contentType != "" {
+			w.Header().Set("Content-Type", contentType)
+		}
+		_, _ = w.Write(answer) // a carrier that has gone asks again
+	})
+}
+
+func take(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) error {
+	if e.Inbound {
+		return reply(ctx, o, log, e)
+	}
+	inc, ok := o.ByAlert(dispatch.AlertID(e.NoticeID))
+	if !ok || e.State == "" {
+		return nil // of an incident that is closed, or news of no state
+	}
+	return o.Record(ctx, inc.Case, inc.ID, dispatch.Report{
+		Alert: dispatch.AlertID(e.NoticeID), State: dispatch.AlertState(e.State), Carrier: o.Carrier, Ref: e.Ref, Code: e.Code, At: e.At,
+	})
+}
+
+func reply(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) error {
+	said := sms.ParseReply(e.Text)
+	_, err := o.Reply(ctx, dispatch.Reply{Phone: e.From, Verb: string(said.Verb), Code: said.Code, Text: e.Text, Key: e.Key})
+	if errors.Is(err, dispatch.ErrNoIncident) || errors.Is(err, dispatch.ErrRefused) {
+		log.Warn("reply belongs to no open incident", "from", dispatch.MaskPhone(e.From), "err", err)
+		return nil // the carrier delivered it; calling again would not help
+	}
+	return err
+}

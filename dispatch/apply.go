@@ -1,0 +1,187 @@
+package dispatch
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Apply folds one record into the incident it belongs to and returns a new
+// incident; a nil one is a case with nothing on it. It is pure, and refuses
+// with [ErrRefused] what the lifecycle tables do not have.
+func Apply(inc *Incident, r Record) (*Incident, error) {
+	next := Incident{}
+	if inc != nil {
+		next = *inc
+	}
+	if inc != nil && inc.State == StateClosed && len(r.Facts) > 0 && r.Facts[0].Type() == FactRaised {
+		next = Incident{} // the case is free again: a new incident begins
+	}
+	for _, f := range r.Facts {
+		if err := next.fold(r, f); err != nil {
+			return nil, err
+		}
+	}
+	next.Seq = r.Seq
+	return &next, nil
+}
+
+func (i *Incident) fold(r Record, f Fact) error {
+	state, ok := i.State.After(f.Type())
+	if !ok {
+		return fmt.Errorf("%s on incident %s in state %q: %w", f.Type(), r.Incident, i.State, ErrRefused)
+	}
+	if i.State != StateNone && i.ID != r.Incident {
+		return fmt.Errorf("%s names incident %s, the case has %s: %w", f.Type(), r.Incident, i.ID, ErrRefused)
+	}
+	line := Line{At: r.At, What: f.Type(), By: r.By}
+	switch f := f.(type) {
+	case Raised:
+		*i = Incident{
+			ID: r.Incident, Case: r.Case, Code: f.Code, Kind: f.Kind, Urgency: f.Urgency,
+			Elder: f.Elder, Device: f.Press.Device, Name: f.Name, Sex: f.Sex, Age: f.Age, Language: f.Language, Hints: f.Hints,
+			Premises: f.Premises, Unknown: f.Unknown, RaisedAt: r.At, Late: f.Press.Late,
+		}
+		i.press(f.Press)
+		line.Who, line.Text = string(f.Press.Device), f.Press.Defect
+		line.Data = f.Press
+	case Joined:
+		i.press(f.Press)
+		if u := f.Press.Kind.Urgency(); u < i.Urgency {
+			i.Urgency, i.Kind = u, f.Press.Kind
+		}
+		line.Who, line.Text = string(f.Press.Device), f.Press.Defect
+		line.Data = f.Press
+	case Dispatched:
+		if i.Dispatched.IsZero() {
+			i.Dispatched = r.At
+		}
+		i.Plan, i.Desk, i.PassedOver = f.Plan, f.Desk, f.PassedOver
+		i.offer(r, f.Offers)
+		i.intend(r, f.Alerts)
+		line.Text = f.Desk
+		line.Data = map[string]int{"offers": len(f.Offers), "alerts": len(f.Alerts)}
+	case Alerted:
+		i.intend(r, f.Alerts)
+		line.Data = map[string]int{"alerts": len(f.Alerts)}
+	case Retaken:
+		i.Alerts = slices.Clone(i.Alerts)
+		for n, a := range i.Alerts {
+			if slices.Contains(f.Alerts, a.ID) {
+				i.Alerts[n].Node, i.Alerts[n].Attempts = r.Node, a.Attempts+1
+			}
+		}
+		line.Data = map[string]int{"alerts": len(f.Alerts)}
+	case Reported:
+		i.report(f.Reports)
+		line.Data = f.Reports
+	case Replied:
+		i.ReplyKeys = append(slices.Clip(i.ReplyKeys), f.Key)
+		line.Who, line.Text = f.To, f.Text
+		line.Data = map[string]string{"verb": f.Verb, "key": f.Key}
+	case Seen:
+		i.SeenBy = append(slices.Clip(i.SeenBy), f)
+		line.Who = f.Operator
+		line.Data = f
+	case Acknowledged:
+		if i.Acked == nil {
+			i.Acked = &Ack{Operator: f.Operator, At: r.At}
+		}
+		line.Who = f.Operator
+	case Noted:
+		line.Who, line.Text = f.Operator, f.Text
+	case Closed:
+		i.Ended = &Ending{Disposition: f.Disposition, Operator: f.Operator, Note: f.Note, At: r.At}
+		line.Who, line.Text = f.Operator, f.Note
+		line.Data = string(f.Disposition)
+	case Moved:
+		if err := i.move(r.At, f); err != nil {
+			return err
+		}
+		line.Who, line.Data = string(f.Responder), f.Via
+	default:
+		return fmt.Errorf("fact %s on incident %s: no rule folds it: %w", f.Type(), r.Incident, ErrRefused)
+	}
+	switch f.Type() {
+	case FactReported, FactRetaken, FactSeen:
+	default:
+		i.Moved = r.Seq
+	}
+	i.State = state
+	i.Timeline = append(slices.Clip(i.Timeline), line)
+	if extra := len(i.Timeline) - keptLines; extra > 0 {
+		// The opening lines say what happened; drop from behind them.
+		i.Timeline = append(i.Timeline[:keptLines/2:keptLines/2], i.Timeline[keptLines/2+extra:]...)
+	}
+	return nil
+}
+
+func (i *Incident) press(p PressSeen) {
+	i.Pressed++
+	i.Presses = append(slices.Clip(i.Presses), p)
+	if len(i.Presses) > keptPresses {
+		i.Presses = append(i.Presses[:1:1], i.Presses[2:]...)
+	}
+}
+
+// offer adds those who have none yet: nobody is asked twice at once.
+func (i *Incident) offer(r Record, offers []Offer) {
+	i.Offers = slices.Clip(i.Offers)
+	for _, o := range offers {
+		if _, asked := i.Offer(o.Responder); asked {
+			continue
+		}
+		o.State, o.Since = Offered, r.At
+		i.Offers = append(i.Offers, o)
+	}
+}
+
+func (i *Incident) intend(r Record, alerts []Alert) {
+	i.Alerts = slices.Clip(i.Alerts)
+	for _, a := range alerts {
+		a.State, a.Node, a.Attempts, a.Intended = AlertIntended, r.Node, 1, r.At
+		i.Alerts = append(i.Alerts, a)
+	}
+}
+
+func (i *Incident) report(reports []Report) {
+	i.Alerts = slices.Clone(i.Alerts)
+	for _, rep := range reports {
+		n := slices.IndexFunc(i.Alerts, func(a Alert) bool { return a.ID == rep.Alert })
+		if n < 0 {
+			continue // a carrier may speak of what this incident never had; the record keeps it
+		}
+		a := &i.Alerts[n]
+		joined := a.State.Join(rep.State)
+		if joined != a.State || a.Carrier == "" {
+			a.Code, a.Carrier = rep.Code, rep.Carrier
+		}
+		a.State = joined
+		if rep.State == AlertAmbiguous {
+			a.Unclear = rep.At
+		}
+		if rep.Ref != "" {
+			a.Ref = rep.Ref
+		}
+		if a.Handed.IsZero() && rep.State.rank() >= AlertHanded.rank() {
+			a.Handed = rep.At
+		}
+		if rep.State == AlertDelivered && a.Delivered.IsZero() {
+			a.Delivered = rep.At
+		}
+	}
+}
+
+func (i *Incident) move(at time.Time, m Moved) error {
+	n := slices.IndexFunc(i.Offers, func(o Offer) bool { return o.Responder == m.Responder })
+	if n < 0 {
+		return fmt.Errorf("%s by %s who has no offer on incident %s: %w", m.What, m.Responder, i.ID, ErrRefused)
+	}
+	next, ok := i.Offers[n].State.After(m.What)
+	if !ok {
+		return fmt.Errorf("%s by %s whose offer on incident %s is %s: %w", m.What, m.Responder, i.ID, i.Offers[n].State, ErrRefused)
+	}
+	i.Offers = slices.Clone(i.Offers)
+	i.Offers[n].State, i.Offers[n].Since = next, at
+	return nil
+}

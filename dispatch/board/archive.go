@@ -1,0 +1,180 @@
+package board
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"onekeyd/dispatch"
+)
+
+// archiveAfter lets consoles and slower nodes see the closing fact before the
+// case is purged; each rank waits another while, so that usually one node does it.
+const archiveAfter = 3 * time.Second
+
+// document is one closed incident, whole, as the archive keeps it for ever.
+type document struct {
+	V        int                 `json:"v"`
+	Incident dispatch.IncidentID `json:"incident"`
+	Case     dispatch.CaseID     `json:"case"`
+	ClosedAt time.Time           `json:"closed_at"`
+	Records  []archived          `json:"records"`
+}
+
+type archived struct {
+	Seq      uint64          `json:"seq"`
+	StoredAt time.Time       `json:"stored_at"`
+	Entry    json.RawMessage `json:"entry"`
+}
+
+// archive moves closed incidents out of the journal, so that a start replays
+// only what is open. Whatever fails is tried again: the case stays until then.
+func (b *Board) archive(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, inc := range b.closed(now) {
+				if err := b.archiveOne(ctx, inc); err != nil && ctx.Err() == nil {
+					b.log.Warn("a closed incident waits for the archive", "incident", inc.ID, "err", err)
+				}
+			}
+			b.forget(now)
+		}
+	}
+}
+
+func (b *Board) closed(now time.Time) []*dispatch.Incident {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var out []*dispatch.Incident
+	for c, cur := range b.cases {
+		if cur.inc.State == dispatch.StateClosed && now.Sub(cur.inc.Ended.At) > archiveAfter*time.Duration(1+b.journal.Rank(c)) {
+			out = append(out, cur.inc)
+		}
+	}
+	return out
+}
+
+func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
+	records, err := b.journal.CaseRecords(ctx, inc.Case)
+	if err != nil {
+		return fmt.Errorf("read the facts of incident %s: %w", inc.ID, err)
+	}
+	if len(records) > 0 { // else another node has archived it already
+		doc, err := fold(inc, records)
+		if err != nil {
+			return err
+		}
+		if err := b.journal.Archive(ctx, inc.ID, inc.Case, doc, inc.Seq); err != nil {
+			return fmt.Errorf("archive incident %s: %w", inc.ID, err)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if cur := b.cases[inc.Case]; cur != nil && cur.inc.ID == inc.ID {
+		delete(b.cases, inc.Case)
+	}
+	return nil
+}
+
+// fold writes the document of one incident; a case may hold the next one already.
+func fold(inc *dispatch.Incident, records []dispatch.Record) ([]byte, error) {
+	d := document{V: 1, Incident: inc.ID, Case: inc.Case, ClosedAt: inc.Ended.At}
+	for _, r := range records {
+		if r.Incident != inc.ID {
+			continue
+		}
+		entry, err := dispatch.EncodeEntry(r.Entry)
+		if err != nil {
+			return nil, err
+		}
+		d.Records = append(d.Records, archived{r.Seq, r.StoredAt, entry})
+	}
+	doc, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("encode the archive document of incident %s: %w", inc.ID, err)
+	}
+	return doc, nil
+}
+
+// Records reads an archive document back into the journal's records.
+func Records(doc []byte) ([]dispatch.Record, error) {
+	var d document
+	if err := json.Unmarshal(doc, &d); err != nil {
+		return nil, fmt.Errorf("decode archive document: %w", err)
+	}
+	if d.V != 1 {
+		return nil, fmt.Errorf("decode archive document of incident %s: version %d, this build reads 1", d.Incident, d.V)
+	}
+	var out []dispatch.Record
+	for _, a := range d.Records {
+		e, err := dispatch.DecodeEntry(d.Case, a.Entry)
+		if err != nil {
+			return nil, fmt.Errorf("archive document of incident %s: %w", d.Incident, err)
+		}
+		out = append(out, dispatch.Record{Entry: e, Seq: a.Seq, StoredAt: a.StoredAt})
+	}
+	return out, nil
+}
+
+// Unfold is the incident of an archive document, as it was when it was closed.
+func Unfold(doc []byte) (*dispatch.Incident, error) {
+	records, err := Records(doc)
+	if err != nil {
+		return nil, err
+	}
+	var inc *dispatch.Incident
+	for _, r := range records {
+		if inc, err = dispatch.Apply(inc, r); err != nil {
+			return nil, fmt.Errorf("fold archive document: %w", err)
+		}
+	}
+	return inc, nil
+}
+
+// remember reads which presses were handled lately and are no longer in the journal.
+func (b *Board) remember(ctx context.Context) error {
+	err := b.journal.Archives(ctx, time.Now().Add(-keepHandled), func(doc []byte) error {
+		records, err := Records(doc)
+		if err != nil {
+			b.log.Error("an archive document cannot be read", "err", err)
+			return nil // one bad document must not keep the daemon from starting
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, r := range records {
+			for _, f := range r.Facts {
+				switch f := f.(type) {
+				case dispatch.Raised:
+					b.handled[pressKey{f.Press.Device, f.Press.ID}] = handled{r.Incident, r.At}
+				case dispatch.Joined:
+					b.handled[pressKey{f.Press.Device, f.Press.ID}] = handled{r.Incident, r.At}
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the archive of the last %s: %w", keepHandled, err)
+	}
+	return nil
+}
+
+// forget drops presses that were handled long ago.
+func (b *Board) forget(now time.Time) {
+	if now.Second() != 0 { // once a minute is often enough to walk the map
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for key, h := range b.handled {
+		if now.Sub(h.at) > keepHandled {
+			delete(b.handled, key)
+		}
+	}
+}

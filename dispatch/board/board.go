@@ -1,0 +1,246 @@
+package board
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"onekeyd/dispatch"
+)
+
+// ErrGone says that a cursor is older than what the ring still has.
+var ErrGone = errors.New("the events after this cursor are gone; take a snapshot")
+
+// ring is how many events are kept for consoles that come back: at one event a
+// second more than two hours, in a storm of a thousand presses still all of it.
+const ring = 8192
+
+// Journal is what the board needs of the log.
+type Journal interface {
+	Last(ctx context.Context, c dispatch.CaseID) (uint64, error)
+	Follow(ctx context.Context, after uint64, each func(dispatch.Record), caughtUp func()) error
+	CaseRecords(ctx context.Context, c dispatch.CaseID) ([]dispatch.Record, error)
+	Archive(ctx context.Context, id dispatch.IncidentID, c dispatch.CaseID, doc []byte, closing uint64) error
+	Archived(ctx context.Context, id dispatch.IncidentID) ([]byte, error)
+	Archives(ctx context.Context, since time.Time, each func(doc []byte) error) error
+	Rank(dispatch.CaseID) int
+}
+
+// Event is one change: the incident as it was right after the fact at Seq.
+type Event struct {
+	Seq      uint64
+	Incident *dispatch.Incident
+}
+
+// Options of a Board.
+type Options struct {
+	Journal Journal
+	Log     *slog.Logger
+	// Observe, if set, is told every record that is new since the board caught
+	// up, in order, with the incident after it. It must not block.
+	Observe func(dispatch.Record, *dispatch.Incident)
+}
+
+// Board holds the open incidents.
+type Board struct {
+	journal Journal
+	log     *slog.Logger
+	observe func(dispatch.Record, *dispatch.Incident)
+	caught  chan struct{} // closed when the board has caught up with the journal
+
+	mu       sync.RWMutex // guards all below
+	cases    map[dispatch.CaseID]*current
+	byID     map[dispatch.IncidentID]dispatch.CaseID
+	byAlert  map[dispatch.AlertID]dispatch.CaseID
+	handled  map[pressKey]handled
+	busy     map[dispatch.ResponderID]int
+	codes    map[string]bool
+	nextCode int
+	absorbed map[uint64]*dispatch.Incident // own appends the follower has yet to pass
+	head     uint64                        // the follower's place in the journal
+	events   []Event                       // ring, oldest first
+	oldest   uint64                        // events after this cursor are all in the ring
+	changed  chan struct{}                 // closed and replaced at every event
+}
+
+// current is a case as it is now. seq is what the next append must expect.
+type current struct {
+	inc *dispatch.Incident
+	seq uint64
+}
+
+// New makes an empty board; [Board.Run] fills it.
+func New(o Options) *Board {
+	observe := o.Observe
+	if observe == nil {
+		observe = func(dispatch.Record, *dispatch.Incident) {}
+	}
+	return &Board{
+		journal: o.Journal, log: o.Log.With("component", "board"), observe: observe, caught: make(chan struct{}),
+		cases: map[dispatch.CaseID]*current{}, byID: map[dispatch.IncidentID]dispatch.CaseID{}, byAlert: map[dispatch.AlertID]dispatch.CaseID{},
+		handled: map[pressKey]handled{}, busy: map[dispatch.ResponderID]int{}, codes: map[string]bool{}, nextCode: firstCode,
+		absorbed: map[uint64]*dispatch.Incident{}, changed: make(chan struct{}),
+	}
+}
+
+// Run restores what the archive knows of lately handled presses, then follows
+// the journal and archives what is closed, until ctx ends.
+func (b *Board) Run(ctx context.Context) error {
+	if err := b.remember(ctx); err != nil {
+		return err
+	}
+	var tidy sync.WaitGroup
+	defer tidy.Wait()
+	tidy.Go(func() { b.archive(ctx) })
+	err := b.journal.Follow(ctx, 0, b.follow, b.catchUp)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("follow the journal: %w", err)
+}
+
+// catchUp starts the events anew: what the journal still had is not all that a
+// console may have missed, since closed cases are purged. An older cursor gets [ErrGone].
+func (b *Board) catchUp() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events, b.oldest = nil, b.head
+	close(b.caught)
+}
+
+// CaughtUp is closed once everything that was stored when Run began is folded in.
+func (b *Board) CaughtUp() <-chan struct{} { return b.caught }
+
+// Case implements [dispatch.Cases].
+func (b *Board) Case(c dispatch.CaseID) (*dispatch.Incident, uint64) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if cur := b.cases[c]; cur != nil {
+		return cur.inc, cur.seq
+	}
+	return nil, 0
+}
+
+// Find tells the case of an incident that is open.
+func (b *Board) Find(id dispatch.IncidentID) (dispatch.CaseID, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	c, ok := b.byID[id]
+	return c, ok
+}
+
+// ByAlert finds the open incident an alert belongs to.
+func (b *Board) ByAlert(id dispatch.AlertID) (*dispatch.Incident, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	c, ok := b.byAlert[id]
+	if !ok {
+		return nil, false
+	}
+	return b.cases[c].inc, true
+}
+
+// Busy implements [dispatch.Cases].
+func (b *Board) Busy(r dispatch.ResponderID) int {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.busy[r]
+}
+
+// Open implements [dispatch.Cases].
+func (b *Board) Open() []*dispatch.Incident {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.open()
+}
+
+func (b *Board) open() []*dispatch.Incident {
+	out := make([]*dispatch.Incident, 0, len(b.byID))
+	for _, c := range b.byID {
+		out = append(out, b.cases[c].inc)
+	}
+	slices.SortFunc(out, func(x, y *dispatch.Incident) int {
+		return cmp.Or(cmp.Compare(x.Urgency, y.Urgency), x.RaisedAt.Compare(y.RaisedAt), cmp.Compare(x.ID, y.ID))
+	})
+	return out
+}
+
+// Reload implements [dispatch.Cases]: it asks the journal how far the case is
+// and waits until that much is folded in.
+func (b *Board) Reload(ctx context.Context, c dispatch.CaseID) (*dispatch.Incident, uint64, error) {
+	last, err := b.journal.Last(ctx, c)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the last sequence of case %s: %w", c, err)
+	}
+	if last == 0 {
+		return b.emptied(ctx, c)
+	}
+	for {
+		b.mu.RLock()
+		cur, changed, head := b.cases[c], b.changed, b.head
+		if cur != nil && cur.seq >= last || head >= last {
+			defer b.mu.RUnlock()
+			if cur == nil {
+				return nil, last, nil // nothing the fold could use stands there
+			}
+			return cur.inc, max(cur.seq, last), nil
+		}
+		b.mu.RUnlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, 0, fmt.Errorf("wait for case %s to reach %d: %w", c, last, ctx.Err())
+		}
+	}
+}
+
+// emptied: the journal has nothing on this case. What we held of it is archived
+// by now, perhaps by a node that was quicker than our follower.
+func (b *Board) emptied(ctx context.Context, c dispatch.CaseID) (*dispatch.Incident, uint64, error) {
+	inc, _ := b.Case(c)
+	if inc.Open() {
+		doc, err := b.journal.Archived(ctx, inc.ID)
+		if err != nil {
+			return nil, 0, fmt.Errorf("case %s is gone from the journal and incident %s is not in the archive: %w", c, inc.ID, err)
+		}
+		if inc, err = Unfold(doc); err != nil {
+			return nil, 0, err
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if cur := b.cases[c]; cur != nil && (inc == nil || cur.inc.ID == inc.ID) {
+		b.index(cur.inc, nil)
+		delete(b.cases, c)
+	}
+	return inc, 0, nil
+}
+
+// FreeCode implements [dispatch.Cases]. Codes go round, so that one is not used again soon.
+func (b *Board) FreeCode() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	last := lastCode
+	if len(b.codes) > lastCode/2 {
+		last = lastCode * 100 // a storm: longer numbers are better than two calls with one
+	}
+	for {
+		if b.nextCode > last {
+			b.nextCode = firstCode
+		}
+		code := strconv.Itoa(b.nextCode)
+		b.nextCode++
+		if !b.codes[code] {
+			return code
+		}
+	}
+}
+
+// Codes have two digits at least, so that none can be taken for the answers 1, 2, 3 and 9.
+const firstCode, lastCode = 10, 999

@@ -1,0 +1,305 @@
+package dispatch
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"onekeyd/geo"
+)
+
+// FactType names a fact in the journal. The names are kept for ever; see testdata/facts.
+type FactType string
+
+// Every fact there is. Those above the line belong to the incident, those
+// below it move one responder's assignment.
+const (
+	FactRaised       FactType = "raised"
+	FactJoined       FactType = "joined"
+	FactDispatched   FactType = "dispatched"
+	FactAlerted      FactType = "alerted"
+	FactRetaken      FactType = "retaken"
+	FactReported     FactType = "reported"
+	FactReplied      FactType = "replied"
+	FactSeen         FactType = "seen"
+	FactAcknowledged FactType = "acknowledged"
+	FactNoted        FactType = "noted"
+	FactClosed       FactType = "closed"
+
+	FactAccepted      FactType = "accepted"
+	FactDeclined      FactType = "declined"
+	FactEnRoute       FactType = "en_route"
+	FactOnScene       FactType = "on_scene"
+	FactCleared       FactType = "cleared"
+	FactLapsed        FactType = "lapsed"
+	FactUndeliverable FactType = "undeliverable"
+	FactStoodDown     FactType = "stood_down"
+)
+
+// Fact is one thing that happened. Facts are data: deciding is elsewhere.
+type Fact interface{ Type() FactType }
+
+// Entry is one append to a case: facts that became true together, with one write to disk.
+type Entry struct {
+	Case     CaseID
+	Incident IncidentID
+	At       time.Time
+	By       string // who: "node ab12", "operator li", "carrier twilio"
+	Node     NodeID // the run that appended it, so that its unfinished effects can be taken up when it is gone
+	Facts    []Fact
+}
+
+// Record is an entry with its place in the journal. Seq is also the consoles' cursor.
+type Record struct {
+	Entry
+	Seq      uint64
+	StoredAt time.Time
+}
+
+// PressSeen is what an incident keeps of a press.
+type PressSeen struct {
+	ID       PressID       `json:"id"`
+	Device   DeviceID      `json:"device"`
+	Kind     Kind          `json:"kind"`
+	At       time.Time     `json:"at,omitzero"`
+	Received time.Time     `json:"received,omitzero"`
+	StoredAt time.Time     `json:"stored_at,omitzero"`
+	Late     time.Duration `json:"late_ns,omitempty"`
+	Position *geo.Point    `json:"position,omitempty"`
+	Battery  *int          `json:"battery,omitempty"`
+	Defect   string        `json:"defect,omitempty"`
+}
+
+// Raised opens an incident.
+type Raised struct {
+	Code     string    `json:"code"` // what people say and answer: "37"
+	Kind     Kind      `json:"kind"`
+	Urgency  Urgency   `json:"urgency"`
+	Press    PressSeen `json:"press"`
+	Elder    ElderID   `json:"elder,omitempty"`
+	Name     string    `json:"name,omitempty"`
+	Sex      string    `json:"sex,omitempty"`
+	Age      int       `json:"age,omitempty"`
+	Language string    `json:"language,omitempty"`
+	Hints    string    `json:"hints,omitempty"`
+	Premises *Premises `json:"premises,omitempty"` // without the access note, which stays in the directory
+	Unknown  string    `json:"unknown,omitempty"`  // why nobody is known behind this key
+}
+
+// Joined adds a repeat press to the open incident.
+type Joined struct {
+	Press PressSeen `json:"press"`
+}
+
+// Dispatched says who is asked and told, who was passed over, and why.
+type Dispatched struct {
+	Plan       string       `json:"plan"`
+	Directory  uint64       `json:"directory"` // version the choice was made on
+	Offers     []Offer      `json:"offers,omitempty"`
+	PassedOver []PassedOver `json:"passed_over,omitempty"`
+	Desk       string       `json:"desk,omitempty"` // why the desk has to act by itself
+	Alerts     []Alert      `json:"alerts,omitempty"`
+}
+
+// Alerted intends further alerts.
+type Alerted struct {
+	Alerts []Alert `json:"alerts"`
+}
+
+// Retaken takes intended alerts up again, before they are sent once more.
+type Retaken struct {
+	Alerts []AlertID `json:"alerts"`
+}
+
+// Reported tells what carriers said of alerts.
+type Reported struct {
+	Reports []Report `json:"reports"`
+}
+
+// Report is one carrier's word on one alert.
+type Report struct {
+	Alert    AlertID    `json:"alert"`
+	State    AlertState `json:"state"`
+	Carrier  string     `json:"carrier,omitempty"`
+	Ref      string     `json:"ref,omitempty"`  // the carrier's own id
+	Code     string     `json:"code,omitempty"` // the carrier's error code, or our class of it
+	Segments int        `json:"segments,omitempty"`
+	At       time.Time  `json:"at"`
+}
+
+// Replied keeps a person's answer as it came.
+type Replied struct {
+	To    string  `json:"to"`    // whose answer: responder or contact id
+	Alert AlertID `json:"alert"` // the alert it answers
+	Text  string  `json:"text"`
+	Verb  string  `json:"verb"` // what we understood
+	Key   string  `json:"key"`  // the carrier's id of this message: the same answer counts once
+}
+
+// Seen is a console's receipt: this operator's page has painted the incident.
+type Seen struct {
+	Operator string    `json:"operator"`
+	Console  string    `json:"console"`
+	Version  uint64    `json:"version"`
+	Audio    string    `json:"audio"` // running or suspended
+	Visible  bool      `json:"visible"`
+	At       time.Time `json:"at"`
+}
+
+// Acknowledged: the operator has taken the incident at the desk.
+type Acknowledged struct {
+	Operator string `json:"operator"`
+}
+
+// Noted is an operator's note.
+type Noted struct {
+	Operator string `json:"operator"`
+	Text     string `json:"text"`
+}
+
+// Closed ends the incident.
+type Closed struct {
+	Operator    string      `json:"operator"`
+	Disposition Disposition `json:"disposition"`
+	Note        string      `json:"note,omitempty"`
+}
+
+// Moved moves one responder's assignment; What is one of the assignment facts.
+type Moved struct {
+	What      FactType    `json:"-"`
+	Responder ResponderID `json:"responder"`
+	Via       string      `json:"via,omitempty"` // sms, desk, voice, page, plan
+}
+
+// Type implements Fact.
+func (Raised) Type() FactType { return FactRaised }
+
+// Type implements Fact.
+func (Joined) Type() FactType { return FactJoined }
+
+// Type implements Fact.
+func (Dispatched) Type() FactType { return FactDispatched }
+
+// Type implements Fact.
+func (Alerted) Type() FactType { return FactAlerted }
+
+// Type implements Fact.
+func (Retaken) Type() FactType { return FactRetaken }
+
+// Type implements Fact.
+func (Reported) Type() FactType { return FactReported }
+
+// Type implements Fact.
+func (Replied) Type() FactType { return FactReplied }
+
+// Type implements Fact.
+func (Seen) Type() FactType { return FactSeen }
+
+// Type implements Fact.
+func (Acknowledged) Type() FactType { return FactAcknowledged }
+
+// Type implements Fact.
+func (Noted) Type() FactType { return FactNoted }
+
+// Type implements Fact.
+func (Closed) Type() FactType { return FactClosed }
+
+// Type implements Fact.
+func (m Moved) Type() FactType { return m.What }
+
+// entryVersion is written into every entry. A reader refuses a newer one: it
+// could not know what it leaves out. Older ones are read for ever.
+const entryVersion = 1
+
+type entryWire struct {
+	V        int        `json:"v"`
+	Incident IncidentID `json:"incident"`
+	At       time.Time  `json:"at"`
+	By       string     `json:"by"`
+	Node     NodeID     `json:"node"`
+	Facts    []factWire `json:"facts"`
+}
+
+type factWire struct {
+	Type FactType        `json:"type"`
+	Data json.RawMessage `json:"data"`
+}
+
+// EncodeEntry is the journal's form of an entry; the case is its subject.
+func EncodeEntry(e Entry) ([]byte, error) {
+	w := entryWire{V: entryVersion, Incident: e.Incident, At: e.At.UTC(), By: e.By, Node: e.Node, Facts: make([]factWire, 0, len(e.Facts))}
+	for _, f := range e.Facts {
+		data, err := json.Marshal(f)
+		if err != nil {
+			return nil, fmt.Errorf("encode fact %s of incident %s: %w", f.Type(), e.Incident, err)
+		}
+		w.Facts = append(w.Facts, factWire{f.Type(), data})
+	}
+	data, err := json.Marshal(w)
+	if err != nil {
+		return nil, fmt.Errorf("encode entry of incident %s: %w", e.Incident, err)
+	}
+	return data, nil
+}
+
+// DecodeEntry reads an entry of any version there has been.
+func DecodeEntry(c CaseID, data []byte) (Entry, error) {
+	var w entryWire
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Entry{}, fmt.Errorf("decode entry of case %s: %w", c, err)
+	}
+	if w.V < 1 || w.V > entryVersion {
+		return Entry{}, fmt.Errorf("decode entry of case %s: version %d, this build reads 1 to %d", c, w.V, entryVersion)
+	}
+	e := Entry{Case: c, Incident: w.Incident, At: w.At, By: w.By, Node: w.Node, Facts: make([]Fact, 0, len(w.Facts))}
+	for _, fw := range w.Facts {
+		f, err := decodeFact(fw)
+		if err != nil {
+			return Entry{}, fmt.Errorf("decode fact %q of incident %s: %w", fw.Type, w.Incident, err)
+		}
+		e.Facts = append(e.Facts, f)
+	}
+	return e, nil
+}
+
+func decodeFact(w factWire) (Fact, error) {
+	switch w.Type {
+	case FactRaised:
+		return read(w.Data, Raised{})
+	case FactJoined:
+		return read(w.Data, Joined{})
+	case FactDispatched:
+		return read(w.Data, Dispatched{})
+	case FactAlerted:
+		return read(w.Data, Alerted{})
+	case FactRetaken:
+		return read(w.Data, Retaken{})
+	case FactReported:
+		return read(w.Data, Reported{})
+	case FactReplied:
+		return read(w.Data, Replied{})
+	case FactSeen:
+		return read(w.Data, Seen{})
+	case FactAcknowledged:
+		return read(w.Data, Acknowledged{})
+	case FactNoted:
+		return read(w.Data, Noted{})
+	case FactClosed:
+		return read(w.Data, Closed{})
+	}
+	if assignmentFact(w.Type) {
+		m, err := read(w.Data, Moved{})
+		if err != nil {
+			return nil, err
+		}
+		moved := m.(Moved)
+		moved.What = w.Type
+		return moved, nil
+	}
+	return nil, fmt.Errorf("this build does not know it")
+}
+
+func read[F Fact](data []byte, f F) (Fact, error) {
+	err := json.Unmarshal(data, &f)
+	return f, err
+}

@@ -1,0 +1,257 @@
+package dispatch
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"log/slog"
+	"time"
+
+	"onekeyd/geo"
+)
+
+// Incident is one call for help: the fold of its case's facts. A value that was
+// handed out is never changed; [Apply] makes a new one.
+type Incident struct {
+	ID         IncidentID
+	Case       CaseID
+	Code       string
+	Seq        uint64 // of the last fact folded in: the version that commands name
+	State      State
+	Kind       Kind
+	Urgency    Urgency
+	Elder      ElderID
+	Device     DeviceID
+	Name       string
+	Sex        string
+	Age        int
+	Language   string
+	Hints      string
+	Premises   *Premises
+	Unknown    string // why nobody is known behind this key
+	RaisedAt   time.Time
+	Dispatched time.Time
+	Late       time.Duration
+	Presses    []PressSeen // the first and the latest ones, at most keptPresses
+	Pressed    int         // how many there were
+	Plan       string
+	Desk       string // why the desk has to act by itself
+	Offers     []Offer
+	PassedOver []PassedOver
+	Alerts     []Alert
+	ReplyKeys  []string // of replies already counted
+	Moved      uint64   // sequence of the last fact that an operator must have seen before closing
+	Acked      *Ack
+	SeenBy     []Seen
+	Timeline   []Line
+	Ended      *Ending
+}
+
+// keptPresses bounds what an incident keeps of its presses: a stuck key is
+// counted, not collected. All their identities stay known to the board.
+const keptPresses = 20
+
+// keptLines bounds the timeline that travels with each event; the journal has all of it.
+const keptLines = 200
+
+// Offer asks one responder to go, and says why this one.
+type Offer struct {
+	Responder ResponderID     `json:"responder"`
+	Name      string          `json:"name"`
+	Kind      ResponderKind   `json:"kind"`
+	Phone     string          `json:"phone"`
+	State     AssignmentState `json:"state"`
+	Distance  geo.Metres      `json:"distance_m"`
+	ETA       time.Duration   `json:"eta_ns"`
+	Shared    string          `json:"shared,omitempty"` // level of the smallest area shared with the elder
+	From      string          `json:"from"`             // base or live
+	At        geo.Point       `json:"at"`               // where the responder was thought to be
+	Why       string          `json:"why"`
+	Since     time.Time       `json:"since,omitzero"`
+}
+
+// PassedOver is somebody near who was not asked, and why.
+type PassedOver struct {
+	Responder ResponderID `json:"responder"`
+	Why       string      `json:"why"`
+}
+
+// AlertState is how far one message has come. It is a lattice, not a sequence: see AlertState.Join.
+type AlertState string
+
+// The states of an alert.
+const (
+	AlertIntended  AlertState = "intended"
+	AlertAmbiguous AlertState = "ambiguous" // the carrier may or may not have it
+	AlertHanded    AlertState = "handed"    // the carrier has it
+	AlertSent      AlertState = "sent"      // the network has it
+	AlertDelivered AlertState = "delivered" // the handset has it
+	AlertFailed    AlertState = "failed"    // final
+	AlertNotSent   AlertState = "not_sent"  // no carrier is configured: nobody pretends
+)
+
+// AlertRole says why somebody is told.
+type AlertRole string
+
+// The roles of those who are told.
+const (
+	RoleResponder AlertRole = "responder"
+	RoleContact   AlertRole = "contact"
+)
+
+// Alert is one message to one person, intended by a fact before it is sent.
+type Alert struct {
+	ID        AlertID    `json:"id"`
+	To        string     `json:"to"` // responder id, or elder#rank of a contact
+	Name      string     `json:"name"`
+	Role      AlertRole  `json:"role"`
+	Channel   string     `json:"channel"` // sms
+	Kind      string     `json:"kind"`    // key of the text, see alerts/sms
+	Language  string     `json:"language"`
+	Phone     string     `json:"phone"` // E.164
+	State     AlertState `json:"state,omitempty"`
+	Node      NodeID     `json:"node,omitempty"` // the run that has it in hand
+	Attempts  int        `json:"attempts,omitempty"`
+	Carrier   string     `json:"carrier,omitempty"`
+	Ref       string     `json:"ref,omitempty"`
+	Code      string     `json:"code,omitempty"`
+	Intended  time.Time  `json:"intended_at,omitzero"`
+	Handed    time.Time  `json:"handed_at,omitzero"`
+	Delivered time.Time  `json:"delivered_at,omitzero"`
+	Unclear   time.Time  `json:"unclear_at,omitzero"` // when the last send ended without an answer
+}
+
+// LogValue masks who is told.
+func (a Alert) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", string(a.ID)), slog.String("to", a.To), slog.String("phone", MaskPhone(a.Phone)), slog.String("state", string(a.State)))
+}
+
+// Unfinished reports whether nobody has tried to hand this alert over, as far as the journal knows.
+func (a Alert) Unfinished() bool { return a.State == AlertIntended }
+
+// callbackWait is how long an ambiguous send waits for the receipt that carries
+// our id, and maxAttempts how often one alert is sent at most without a crash
+// between (ALERTS section 5: a duplicate is cheaper than a loss).
+const (
+	callbackWait = 3 * time.Second
+	maxAttempts  = 2
+)
+
+// doubtful reports whether the alert's last send stayed unclear for so long that it is sent once more.
+func (a Alert) doubtful(now time.Time) bool {
+	return a.State == AlertAmbiguous && a.Attempts < maxAttempts && now.Sub(a.Unclear) >= callbackWait
+}
+
+// Ack is the desk's acknowledgement.
+type Ack struct {
+	Operator string
+	At       time.Time
+}
+
+// Ending is how the incident was closed.
+type Ending struct {
+	Disposition Disposition
+	Operator    string
+	Note        string
+	At          time.Time
+}
+
+// Line is one entry of the timeline: data, rendered in the reader's language.
+type Line struct {
+	At   time.Time `json:"at"`
+	What FactType  `json:"what"`
+	By   string    `json:"by"`
+	Who  string    `json:"who,omitempty"`  // the person it is about
+	Text string    `json:"text,omitempty"` // a note, a reply, a reason
+	Data any       `json:"data,omitempty"` // counts and codes, by kind of fact
+}
+
+// LogValue shows an incident by its ids.
+func (i *Incident) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", string(i.ID)), slog.String("state", string(i.State)))
+}
+
+// Open reports whether the incident still needs somebody.
+func (i *Incident) Open() bool { return i != nil && i.State != StateNone && i.State != StateClosed }
+
+// Has reports whether this press is one of the incident's kept ones.
+func (i *Incident) Has(device DeviceID, id PressID) bool {
+	if i == nil {
+		return false
+	}
+	for _, p := range i.Presses {
+		if p.Device == device && p.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Alert finds an alert by its id.
+func (i *Incident) Alert(id AlertID) (Alert, bool) {
+	for _, a := range i.Alerts {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return Alert{}, false
+}
+
+// Offer finds a responder's offer.
+func (i *Incident) Offer(r ResponderID) (Offer, bool) {
+	for _, o := range i.Offers {
+		if o.Responder == r {
+			return o, true
+		}
+	}
+	return Offer{}, false
+}
+
+// Join is the later of two words on one alert, whatever order they came in: a
+// carrier's callbacks overtake each other. Delivered wins over failed, because
+// a phone that has it has it.
+func (s AlertState) Join(t AlertState) AlertState {
+	if t.rank() > s.rank() {
+		return t
+	}
+	return s
+}
+
+func (s AlertState) rank() int {
+	switch s {
+	case AlertNotSent:
+		return 1
+	case AlertAmbiguous:
+		return 2
+	case AlertHanded:
+		return 3
+	case AlertSent:
+		return 4
+	case AlertFailed:
+		return 5
+	case AlertDelivered:
+		return 6
+	}
+	return 0
+}
+
+// newIncidentID is derived from the press that raised it, so that deciding
+// again gives the same one; the date in front is for people (UTC).
+func newIncidentID(c CaseID, p Press, at time.Time) IncidentID {
+	return IncidentID(at.UTC().Format("20060102") + "-" + shortHash(6, string(c), string(p.Device), string(p.ID)))
+}
+
+// newAlertID is derived from what the alert is, for the same reason; 13 characters.
+func newAlertID(i IncidentID, to, kind string, nth int) AlertID {
+	return AlertID(shortHash(13, string(i), to, kind, string(rune('0'+nth))))
+}
+
+// shortHash is n characters of lower-case base32 without 0 1 8 9, so that it can be read out over a telephone.
+func shortHash(n int, parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+	return base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil))[:n]
+}

@@ -1,0 +1,71 @@
+package dispatch
+
+import (
+	"context"
+	"time"
+
+	"onekeyd/geo"
+)
+
+// Journal is where facts become durable.
+type Journal interface {
+	// Append stores e as the next entry of its case if the case's last sequence
+	// is still expect (0: nothing there), and returns only when it is on stable
+	// storage. It returns [ErrConflict] if the case has moved on, and
+	// [ErrUnstored] if nobody can say whether the entry is there.
+	Append(ctx context.Context, e Entry, expect uint64) (Record, error)
+}
+
+// Cases is the read model of the journal: all open incidents, in memory.
+type Cases interface {
+	// Case is the incident of a case (nil if there is none) and the sequence to
+	// append on. It never waits.
+	Case(CaseID) (*Incident, uint64)
+	// Reload waits until everything the journal had on this case when it was
+	// called is folded in.
+	Reload(ctx context.Context, c CaseID) (*Incident, uint64, error)
+	// Absorb folds in a record at once that this process has appended itself.
+	Absorb(Record)
+	// Handled finds the incident a press has opened or joined, open or lately closed.
+	Handled(DeviceID, PressID) (IncidentID, bool)
+	// FreeCode is a short number that no open incident has.
+	FreeCode() string
+	// Busy counts the incidents a responder is bound to now.
+	Busy(ResponderID) int
+	// Open lists all open incidents, most urgent first, then oldest.
+	Open() []*Incident
+}
+
+// Locator finds who could go. It never waits.
+type Locator interface {
+	// Candidates returns the responders of these kinds worth considering for a
+	// home: all that serve its areas up to the community, and the nearest
+	// others, with those passed over while searching.
+	Candidates(home Premises, kinds []ResponderKind, count int, busy func(ResponderID) int, now time.Time) ([]Candidate, []PassedOver)
+}
+
+// Candidate is a responder who could be asked.
+type Candidate struct {
+	Responder Responder
+	At        geo.Point
+	Live      bool          // At is a live position, not the base
+	Age       time.Duration // of a live position
+	Distance  geo.Metres
+	Shared    geo.Level // smallest area shared with the home; empty if none
+}
+
+// Teller sends alerts. Tell takes the alerts over and returns at once, whatever
+// the carriers do; what becomes of them comes back as reports.
+type Teller interface {
+	Tell(inc *Incident, alerts []Alert)
+}
+
+// Nodes tells the dispatchers apart and who is alive.
+type Nodes interface {
+	// Self is this run of this daemon.
+	Self() NodeID
+	// Rank is this node's place in the order of acting on a case: 0 acts at once, r after r stages.
+	Rank(CaseID) int
+	// Alive reports whether a run was heard of lately.
+	Alive(NodeID) bool
+}

@@ -1,0 +1,155 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// gather is how long reports of one case wait for each other: every append is
+// a write to disk, and the outcomes of one fan-out arrive within milliseconds.
+const gather = 20 * time.Millisecond
+
+// Recorder appends what carriers and consoles report: facts that nobody waits
+// for to act, gathered into one append per case.
+//
+// A call returns when its reports are durable. What a report would not change
+// (a callback that came twice) is not appended. Reports on a closed incident
+// are dropped: its story is told.
+type Recorder struct {
+	journal Journal
+	cases   Cases
+	node    NodeID
+
+	flushing sync.WaitGroup
+
+	mu      sync.Mutex // guards waiting
+	waiting map[CaseID]*gathering
+}
+
+type gathering struct {
+	incident IncidentID
+	by       string
+	facts    []Fact
+	done     chan struct{}
+	err      error
+}
+
+// NewRecorder makes one.
+func NewRecorder(j Journal, c Cases, node NodeID) *Recorder {
+	return &Recorder{journal: j, cases: c, node: node, waiting: map[CaseID]*gathering{}}
+}
+
+// Report records carriers' words on alerts of one incident.
+func (r *Recorder) Report(ctx context.Context, c CaseID, id IncidentID, reports ...Report) error {
+	facts := make([]Fact, 0, len(reports))
+	for _, rep := range reports {
+		facts = append(facts, Reported{Reports: []Report{rep}})
+	}
+	return r.Record(ctx, c, id, facts...)
+}
+
+// Record appends facts of one incident within [gather] and returns when they
+// are durable, or ctx ends; then they may yet become so.
+func (r *Recorder) Record(ctx context.Context, c CaseID, id IncidentID, facts ...Fact) error {
+	r.mu.Lock()
+	g := r.waiting[c]
+	if g == nil || g.incident != id {
+		g = &gathering{incident: id, by: "recorder", done: make(chan struct{})}
+		r.waiting[c] = g
+		// The append outlives the caller that came first: others wait for it too.
+		r.flushing.Go(func() { r.flush(context.WithoutCancel(ctx), c, g) })
+	}
+	g.facts = append(g.facts, facts...)
+	r.mu.Unlock()
+	select {
+	case <-g.done:
+		return g.err
+	case <-ctx.Done():
+		return fmt.Errorf("record %d facts of incident %s: %w", len(facts), id, ctx.Err())
+	}
+}
+
+// Wait returns when nothing is being gathered or appended any more. Call it
+// when nobody records any longer, before the journal is closed.
+func (r *Recorder) Wait() { r.flushing.Wait() }
+
+func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering) {
+	time.Sleep(gather)
+	r.mu.Lock()
+	if r.waiting[c] == g {
+		delete(r.waiting, c)
+	}
+	facts := g.facts
+	r.mu.Unlock()
+	defer close(g.done)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		inc, seq := r.cases.Case(c)
+		if !inc.Open() || inc.ID != g.incident {
+			return
+		}
+		e := Entry{Case: c, Incident: g.incident, At: time.Now(), By: g.by, Node: r.node, Facts: merge(inc, facts)}
+		if len(e.Facts) == 0 {
+			return
+		}
+		rec, err := r.journal.Append(ctx, e, seq)
+		if err == nil {
+			r.cases.Absorb(rec)
+			return
+		}
+		if !errors.Is(err, ErrConflict) {
+			g.err = fmt.Errorf("append %d facts of incident %s: %w", len(e.Facts), g.incident, err)
+			return
+		}
+		if _, _, err := r.cases.Reload(ctx, c); err != nil {
+			g.err = fmt.Errorf("reload case %s: %w", c, err)
+			return
+		}
+	}
+}
+
+// merge puts all reports into one fact and leaves out what changes nothing.
+func merge(inc *Incident, facts []Fact) []Fact {
+	var out []Fact
+	var all Reported
+	for _, f := range facts {
+		switch f := f.(type) {
+		case Reported:
+			for _, rep := range f.Reports {
+				if news(inc, all.Reports, rep) {
+					all.Reports = append(all.Reports, rep)
+				}
+			}
+		case Seen:
+			if !slices.ContainsFunc(inc.SeenBy, func(s Seen) bool { return s.Console == f.Console && s.Audio == f.Audio }) {
+				out = append(out, f)
+			}
+		default:
+			out = append(out, f)
+		}
+	}
+	if len(all.Reports) > 0 {
+		out = append(out, all)
+	}
+	return out
+}
+
+// news reports whether a report says more than the incident and the reports before it.
+func news(inc *Incident, before []Report, rep Report) bool {
+	a, ok := inc.Alert(rep.Alert)
+	if !ok {
+		return false
+	}
+	state := a.State
+	for _, b := range before {
+		if b.Alert == rep.Alert {
+			state = state.Join(b.State)
+		}
+	}
+	return state.Join(rep.State) != state
+}

@@ -1,0 +1,85 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// resumeEvery bounds how long an intention can wait for somebody after the node
+// that had it in hand is gone.
+const resumeEvery = time.Second
+
+// resume takes up what was intended and not carried out: our own alerts whose
+// append nobody confirmed at the time, and those of nodes that are gone.
+func (d *Dispatcher) resume(ctx context.Context) {
+	tick := time.NewTicker(resumeEvery)
+	defer tick.Stop()
+	for {
+		for _, inc := range d.cases.Open() {
+			if err := d.resumeOne(ctx, inc); err != nil && ctx.Err() == nil {
+				d.log.Warn("unfinished alerts could not be taken up; trying again", "incident", inc.ID, "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (d *Dispatcher) resumeOne(ctx context.Context, inc *Incident) error {
+	var own, orphaned []Alert
+	for _, a := range inc.Alerts {
+		switch {
+		case a.doubtful(time.Now()) && (a.Node == d.nodes.Self() || !d.nodes.Alive(a.Node)):
+			orphaned = append(orphaned, a)
+		case !a.Unfinished():
+		case a.Node == d.nodes.Self():
+			own = append(own, a)
+		case !d.nodes.Alive(a.Node):
+			orphaned = append(orphaned, a)
+		}
+	}
+	if len(own) > 0 {
+		d.teller.Tell(inc, own) // what it has in hand already it leaves alone
+	}
+	if len(orphaned) == 0 || time.Since(inc.RaisedAt) < time.Duration(d.nodes.Rank(inc.Case))*stage {
+		return nil
+	}
+	return d.retake(ctx, inc.Case, orphaned)
+}
+
+// retake says in the journal that these alerts are about to be sent again, then
+// sends them. So a second sending is always on record before it happens.
+func (d *Dispatcher) retake(ctx context.Context, c CaseID, orphaned []Alert) error {
+	defer d.locks.lock(c)()
+	inc, seq := d.cases.Case(c)
+	if !inc.Open() {
+		return nil
+	}
+	var f Retaken
+	var again []Alert
+	for _, o := range orphaned {
+		if a, ok := inc.Alert(o.ID); ok && a.State == o.State && a.Node == o.Node && a.Attempts == o.Attempts {
+			f.Alerts, again = append(f.Alerts, a.ID), append(again, a)
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	rec, err := d.journal.Append(ctx, Entry{Case: c, Incident: inc.ID, At: time.Now(), By: "dispatcher", Node: d.nodes.Self(), Facts: []Fact{f}}, seq)
+	if errors.Is(err, ErrConflict) {
+		_, _, err = d.cases.Reload(ctx, c) // somebody moved the case; the next round looks again
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("append that %d alerts of incident %s are sent again: %w", len(again), inc.ID, err)
+	}
+	d.cases.Absorb(rec)
+	inc, _ = d.cases.Case(c)
+	d.teller.Tell(inc, again)
+	return nil
+}
