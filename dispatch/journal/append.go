@@ -1,0 +1,107 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"onekeyd/dispatch"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const incidentPrefix = "incident."
+
+// Append implements [dispatch.Journal]. It never tries twice: after a lost
+// acknowledgement the second attempt would be told of a conflict with the first.
+func (j *Journal) Append(ctx context.Context, e dispatch.Entry, expect uint64) (dispatch.Record, error) {
+	what := "append to case " + string(e.Case)
+	if err := checkToken(string(e.Case)); err != nil {
+		return dispatch.Record{}, fmt.Errorf("%s: case %w", what, err)
+	}
+	data, err := dispatch.EncodeEntry(e)
+	if err != nil {
+		return dispatch.Record{}, fmt.Errorf("%s: %w", what, err)
+	}
+	if err := j.writes.failing(incidentsStream); err != nil {
+		return dispatch.Record{}, storeError(what, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, StoreWait)
+	defer cancel()
+	m := &nats.Msg{Subject: incidentPrefix + string(e.Case), Data: data}
+	ack, err := j.append.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(expect), jetstream.WithRetryAttempts(0))
+	if err != nil {
+		return dispatch.Record{}, storeError(what, err)
+	}
+	return dispatch.Record{Entry: e, Seq: ack.Sequence, StoredAt: time.Now()}, nil
+}
+
+// Last is the sequence of the last entry of a case, 0 if there is none: what
+// the next append has to expect.
+func (j *Journal) Last(ctx context.Context, c dispatch.CaseID) (uint64, error) {
+	if err := checkToken(string(c)); err != nil {
+		return 0, fmt.Errorf("last entry of case %s: case %w", c, err)
+	}
+	s, err := j.append.js.Stream(ctx, incidentsStream)
+	if err != nil {
+		return 0, fmt.Errorf("last entry of case %s: %w", c, err)
+	}
+	m, err := s.GetLastMsgForSubject(ctx, incidentPrefix+string(c))
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("last entry of case %s: %w", c, err)
+	}
+	return m.Sequence, nil
+}
+
+// CaseRecords are all entries of a case that are still in the journal, oldest first.
+func (j *Journal) CaseRecords(ctx context.Context, c dispatch.CaseID) ([]dispatch.Record, error) {
+	if err := checkToken(string(c)); err != nil {
+		return nil, fmt.Errorf("entries of case %s: case %w", c, err)
+	}
+	s, err := j.append.js.Stream(ctx, incidentsStream)
+	if err != nil {
+		return nil, fmt.Errorf("entries of case %s: %w", c, err)
+	}
+	var records []dispatch.Record
+	for next := uint64(1); ; {
+		m, err := s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(incidentPrefix+string(c)))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			return records, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("entries of case %s: %w", c, err)
+		}
+		r, err := readRecord(m.Subject, m.Data, m.Sequence, m.Time)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+		next = m.Sequence + 1
+	}
+}
+
+func readRecord(subject string, data []byte, seq uint64, stored time.Time) (dispatch.Record, error) {
+	c := dispatch.CaseID(strings.TrimPrefix(subject, incidentPrefix))
+	e, err := dispatch.DecodeEntry(c, data)
+	if err != nil {
+		return dispatch.Record{Entry: dispatch.Entry{Case: c}, Seq: seq, StoredAt: stored}, err
+	}
+	return dispatch.Record{Entry: e, Seq: seq, StoredAt: stored}, nil
+}
+
+// checkToken refuses what would not be one literal token of a subject.
+func checkToken(s string) error {
+	switch {
+	case s == "":
+		return errors.New("is empty")
+	case strings.ContainsAny(s, ".*> \t\r\n\x00"):
+		return fmt.Errorf("%q holds a character that subjects cannot", s)
+	}
+	return nil
+}

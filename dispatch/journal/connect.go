@@ -1,0 +1,73 @@
+package journal
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// link is one connection, used for one purpose.
+type link struct {
+	nc *nats.Conn
+	js jetstream.JetStream
+
+	mu   sync.Mutex    // guards back
+	back chan struct{} // closed at the next reconnect
+}
+
+// connect opens a link. It does not keep what is published while the
+// connection is away: a press must be refused, not remembered in memory.
+func (j *Journal) connect(purpose string) (*link, error) {
+	l := &link{back: make(chan struct{})}
+	opts := []nats.Option{
+		nats.Name("onekeyd " + string(j.o.Node) + " " + purpose),
+		nats.CustomInboxPrefix(internalInbox),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(50 * time.Millisecond),
+		nats.ReconnectJitter(20*time.Millisecond, 100*time.Millisecond),
+		nats.ReconnectBufSize(-1),
+		nats.PingInterval(beat),
+		nats.MaxPingsOutstanding(2),
+		nats.ReconnectHandler(func(*nats.Conn) { l.reconnected(); j.peers.deaf() }),
+		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
+			j.log.Warn("nats connection", "purpose", purpose, "err", err)
+		}),
+	}
+	url := j.o.URL
+	switch {
+	case j.server != nil:
+		url = ""
+		opts = append(opts, nats.InProcessServer(j.server), nats.Token(j.server.token))
+	case j.o.User != "":
+		opts = append(opts, nats.UserInfo(j.o.User, j.o.Password))
+	case j.o.Password != "":
+		opts = append(opts, nats.Token(j.o.Password))
+	}
+	var err error
+	if l.nc, err = nats.Connect(url, opts...); err != nil {
+		return nil, fmt.Errorf("connect to nats for %s: %w", purpose, err)
+	}
+	if l.js, err = jetstream.New(l.nc, jetstream.WithDefaultTimeout(5*time.Second)); err != nil {
+		l.nc.Close()
+		return nil, fmt.Errorf("open jetstream for %s: %w", purpose, err)
+	}
+	return l, nil
+}
+
+func (l *link) reconnected() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.back)
+	l.back = make(chan struct{})
+}
+
+// lost is closed when the connection has been away and is back, so that
+// consumers of a server that is gone are not waited for.
+func (l *link) lost() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.back
+}

@@ -1,0 +1,113 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// How the store of the embedded server is watched, and tried when it fails.
+const (
+	watchEvery = 500 * time.Millisecond
+	// trial is what the disk must take before the server is started again, in
+	// bytes: room for the presses of some minutes, not for one more block.
+	trial = 4 << 20
+	// A server whose disk passes the trial and that fails all the same is not
+	// restarted more often than this.
+	restartPause    = time.Second
+	restartPauseMax = 30 * time.Second
+)
+
+// writes remembers which streams the server has stopped writing to, so that
+// callers are told at once and not after StoreWait.
+type writes struct {
+	mu  sync.RWMutex // guards bad
+	bad map[string]string
+}
+
+func (w *writes) set(bad map[string]string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.bad = bad
+}
+
+// failing says why a stream is not written to; nil if nothing is known against it.
+func (w *writes) failing(stream string) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for _, key := range [...]string{"", stream} {
+		if why, bad := w.bad[key]; bad {
+			return fmt.Errorf("the server has stopped writing: %s", why)
+		}
+	}
+	return nil
+}
+
+func (w *writes) any() error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	for stream, why := range w.bad {
+		return fmt.Errorf("journal: stream %s is not written to: %s", stream, why)
+	}
+	return nil
+}
+
+// watchStore looks for write errors and brings the server back when the disk
+// is good again. nats-server keeps a stream read-only after a write error, for
+// good reason: only a new start makes sure of what is on the disk.
+func (j *Journal) watchStore(ctx context.Context) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	pause, restarted := restartPause, time.Time{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		bad := j.server.writeErrors()
+		j.writes.set(bad)
+		if len(bad) == 0 {
+			if time.Since(restarted) > 2*restartPauseMax {
+				pause = restartPause
+			}
+			continue
+		}
+		if time.Since(restarted) < pause {
+			continue
+		}
+		if err := tryDisk(j.o.Embedded.Dir); err != nil {
+			j.log.Error("storage fails, presses are refused", "streams", len(bad), "err", err)
+			continue
+		}
+		j.log.Warn("storage takes data again, restarting the embedded server", "streams", len(bad))
+		restarted = time.Now()
+		pause = min(2*pause, restartPauseMax)
+		if err := j.server.restart(); err != nil {
+			j.log.Error("embedded server did not start again", "err", err)
+			continue
+		}
+		j.writes.set(nil)
+	}
+}
+
+// tryDisk writes, syncs and removes a file.
+func tryDisk(dir string) error {
+	path := filepath.Join(dir, "trial")
+	defer os.Remove(path)
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("try the disk: %w", err)
+	}
+	defer f.Close()
+	if _, err := f.Write(make([]byte, trial)); err != nil {
+		return fmt.Errorf("try the disk: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("try the disk: %w", err)
+	}
+	return nil
+}
