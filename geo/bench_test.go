@@ -101,16 +101,18 @@ func BenchmarkNearest(b *testing.B) {
 	}
 }
 
-// paced runs lookup once every 500 µs (later if one takes longer) and reports
-// the quantiles of what it took.
+// paced runs lookup every 500 µs on average, as independent callers would (a
+// steady beat would meet the moves always or never), and reports the quantiles
+// of what it took.
 func paced(b *testing.B, lookup func()) {
 	const pace = 500 * time.Microsecond
 	wait := time.NewTimer(0)
 	due := time.Now()
+	r := rand.New(rand.NewPCG(3, 0))
 	took := make([]time.Duration, 0, 1<<16)
 	b.ReportAllocs()
 	for b.Loop() {
-		due = due.Add(pace)
+		due = due.Add(time.Duration(r.ExpFloat64() * float64(pace)))
 		if early := time.Until(due); early > 0 { // else catch up: timers are coarse
 			wait.Reset(early)
 			<-wait.C

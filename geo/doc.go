@@ -14,8 +14,8 @@
 // # Ordering
 //
 // For one id the newest [Index.Move] or [Index.Remove] wins, whoever flushes.
-// A lookup sees whole batches only: all moves that one flush applied, or none
-// of them. A move made before [Index.Flush] is called is visible when Flush
+// A lookup sees each id at one place, its newest or the one before; moves of
+// different ids may become visible in any order. A move made before [Index.Flush] is called is visible when Flush
 // returns; without it, at the latest one [BatchInterval] and one flush after
 // the call, as long as Run is running. Neighbours come in order of distance,
 // equal distances in order of id.
