@@ -41,7 +41,7 @@ var spreads = map[string]func(*rand.Rand) Point{
 		return near(r, Point{-16.8, 180}, 20000)
 	},
 	"two towns": func(r *rand.Rand) Point {
-		return near(r, []Point{{65, -179.9}, {-65, 0.1}}[r.IntN(2)], 5000)
+		return near(r, []Point{{65, -179.9}, {-40, 20}}[r.IntN(2)], 5000)
 	},
 	"corners": func(r *rand.Rand) Point {
 		return Point{Lat: []float64{-90, 0, 45, 90}[r.IntN(4)], Lon: []float64{-180, -90, 0, 90, 180}[r.IntN(5)]}

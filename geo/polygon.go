@@ -118,18 +118,17 @@ func (r Ring) contains(p Point) (inside, edge bool) {
 	return inside, false
 }
 
-// box is a span of latitude and longitude, edges included.
-type box struct{ min, max Point }
+// box is a span of longitude and latitude, in that order, edges included.
+type box struct{ min, max [2]float64 }
 
 func (m MultiPolygon) bounds() box {
-	b := box{min: Point{90, 180}, max: Point{-90, -180}}
+	b := box{min: [2]float64{180, 90}, max: [2]float64{-180, -90}}
 	for _, polygon := range m {
-		if len(polygon) == 0 {
-			continue
-		}
-		for _, p := range polygon[0] {
-			b.min = Point{min(b.min.Lat, p.Lat), min(b.min.Lon, p.Lon)}
-			b.max = Point{max(b.max.Lat, p.Lat), max(b.max.Lon, p.Lon)}
+		for _, ring := range polygon {
+			for _, p := range ring {
+				b.min = [2]float64{min(b.min[0], p.Lon), min(b.min[1], p.Lat)}
+				b.max = [2]float64{max(b.max[0], p.Lon), max(b.max[1], p.Lat)}
+			}
 		}
 	}
 	return b
