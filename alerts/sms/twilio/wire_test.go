@@ -60,7 +60,7 @@ func TestHandshakeNeverAnswered(t *testing.T) {
 
 func TestAcceptedAndSilent(t *testing.T) {
 	l := listen(t)
-	_, err := socketSender(t, "http://"+l.Addr().String(), 100*time.Millisecond).Send(t.Context(), notice(zhang))
+	_, err := socketSender(t, "http://"+l.Addr().String(), 300*time.Millisecond).Send(t.Context(), notice(zhang))
 	if alerts.ClassOf(err) != alerts.Unclear {
 		t.Errorf("%v", err)
 	}
