@@ -1,0 +1,222 @@
+package registry
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"onekeyd/geo"
+)
+
+// readAreas reads areas.geojson: a FeatureCollection (RFC 7946) whose features
+// have the properties code, name, level and parent, and a polygon or none.
+// Other properties are left alone: map programs add their own. So parent must
+// be written, if only as null, or a misspelt one would go unnoticed.
+func (l *loading) readAreas() error {
+	in, err := l.open(Areas)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", Areas.file(), err)
+	}
+	g := &geojsonFile{text: bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), found: &l.found[Areas], line: 1}
+	p := &rowParser{report: g.add}
+	into := l.batch.edits[Areas]
+	g.features(func(form areaForm) {
+		a := p.area(form)
+		if before, there := into.get([]byte(a.Code)); there && a.Code != "" {
+			line, _ := cutLine(before)
+			g.add("code", fmt.Sprintf("%s is on line %d already", AreaKey(a.Code), line))
+		}
+		p.out.area(a)
+		putAt(into, AreaKey(a.Code), g.line, p.out.b)
+	})
+	if !g.found.none() {
+		l.within = nil // not every polygon is known, so no coordinate can be far from all
+		return nil
+	}
+	t := l.batch.table(Areas)
+	union := unionAreas(l.opts.Known, t)
+	misplaced(union, func(code, why string) {
+		g.found.add(Problem{File: Areas.file(), Line: lineOf(t, code), Column: "parent", Why: why})
+	})
+	areas, errs := geo.NewAreas(union)
+	if areas != nil {
+		l.areas, l.within = areas, extentOf(union)
+	}
+	if len(errs) > 0 && g.found.none() && danglingParents(l.batch, l.opts.Known) == 0 {
+		for _, err := range errs {
+			g.found.add(Problem{File: Areas.file(), Why: err.Error()})
+		}
+	}
+	return nil
+}
+
+// danglingParents counts parents that are not there; they are reported with all other references, by line.
+func danglingParents(b *Batch, known *Snapshot) int {
+	n := 0
+	for k, v := range b.records(Areas) {
+		references{batch: b, known: known}.check(keyOf(Areas, k), v.record, func(string, string) { n++ })
+	}
+	return n
+}
+
+// geojsonFile walks the features and knows the line each begins on.
+type geojsonFile struct {
+	text   []byte
+	found  *problems
+	line   int
+	offset int // of line
+}
+
+func (g *geojsonFile) add(column, why string) {
+	g.found.add(Problem{File: Areas.file(), Line: g.line, Column: column, Why: why})
+}
+
+// at moves to the first thing after offset that is no space or comma.
+func (g *geojsonFile) at(offset int64) {
+	end := int(offset)
+	for end < len(g.text) && strings.IndexByte(" \t\r\n,:", g.text[end]) >= 0 {
+		end++
+	}
+	g.line += bytes.Count(g.text[g.offset:end], []byte("\n"))
+	g.offset = end
+}
+
+func (g *geojsonFile) features(each func(areaForm)) {
+	if !utf8.Valid(g.text) {
+		g.add("", notUTF8(string(g.text)))
+		return
+	}
+	in := json.NewDecoder(bytes.NewReader(g.text))
+	in.UseNumber()
+	broken := func(err error) {
+		g.at(in.InputOffset())
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		g.add("", "is not JSON: "+err.Error())
+	}
+	if t, err := in.Token(); err != nil || t != json.Delim('{') {
+		g.add("", "is not a GeoJSON FeatureCollection")
+		return
+	}
+	collection, listed := false, false
+	for in.More() {
+		name, err := in.Token()
+		if err != nil {
+			broken(err)
+			return
+		}
+		switch name {
+		case "features":
+			listed = true
+			if t, err := in.Token(); err != nil || t != json.Delim('[') {
+				g.at(in.InputOffset())
+				g.add("features", "is not a list")
+				return
+			}
+			for in.More() {
+				g.at(in.InputOffset())
+				var raw json.RawMessage
+				if err := in.Decode(&raw); err != nil {
+					broken(err)
+					return
+				}
+				if form, ok := g.feature(raw); ok {
+					each(form)
+				}
+			}
+			if _, err := in.Token(); err != nil {
+				broken(err)
+				return
+			}
+		default:
+			var raw json.RawMessage
+			if err := in.Decode(&raw); err != nil {
+				broken(err)
+				return
+			}
+			if name == "type" {
+				collection = string(raw) == `"FeatureCollection"`
+			}
+			if name == "crs" && !isWGS84(raw) {
+				g.at(in.InputOffset())
+				g.add("crs", "is not WGS-84; RFC 7946 allows nothing else")
+			}
+		}
+	}
+	if _, err := in.Token(); err != nil {
+		broken(err)
+		return
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		g.at(in.InputOffset())
+		g.add("", "goes on after the end of the FeatureCollection")
+	}
+	if !collection || !listed {
+		g.add("", "is not a GeoJSON FeatureCollection")
+	}
+}
+
+// isWGS84 takes the names by which programs write the default of RFC 7946.
+func isWGS84(crs json.RawMessage) bool {
+	s := string(crs)
+	return s == "null" || strings.Contains(s, "CRS84") || strings.Contains(s, "4326") || strings.Contains(s, "4490")
+}
+
+func (g *geojsonFile) feature(raw json.RawMessage) (areaForm, bool) {
+	var f struct {
+		Type       string                     `json:"type"`
+		Properties map[string]json.RawMessage `json:"properties"`
+		Geometry   json.RawMessage            `json:"geometry"`
+	}
+	if err := json.Unmarshal(raw, &f); err != nil || f.Type != "Feature" {
+		g.add("", "is not a GeoJSON Feature")
+		return areaForm{}, false
+	}
+	ok := true
+	text := func(name string, must bool) string {
+		v, there := f.Properties[name]
+		if !there {
+			if must {
+				g.add(name, "is missing from the properties")
+				ok = false
+			}
+			return ""
+		}
+		s, fits := scalar(v)
+		if !fits {
+			g.add(name, "is neither text nor a number")
+			ok = false
+		}
+		return s
+	}
+	form := areaForm{
+		Code: text("code", true), Name: text("name", true), Level: text("level", true),
+		Parent: text("parent", true), Datum: text("datum", false), Polygon: f.Geometry,
+	}
+	return form, ok
+}
+
+// scalar takes JSON text, a number as it is written, true, false or null.
+func scalar(v json.RawMessage) (string, bool) {
+	var s string
+	switch {
+	case len(v) == 0 || string(v) == "null":
+		return "", true
+	case v[0] == '"':
+		err := json.Unmarshal(v, &s)
+		return strings.TrimSpace(s), err == nil
+	case v[0] == '{' || v[0] == '[':
+		return "", false
+	}
+	return string(v), true
+}
