@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -70,4 +71,13 @@ func (l *link) lost() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.back
+}
+
+// flush returns when the server has taken everything said so far. It does not
+// use nats.Conn.FlushTimeout, whose pool of timers is shared by the process: a
+// timer from outside a synctest bubble must not be used inside.
+func (l *link) flush(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return l.nc.FlushWithContext(ctx)
 }

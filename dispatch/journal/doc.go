@@ -60,4 +60,8 @@
 // The embedded server with an empty Listen runs inside a testing/synctest
 // bubble, if ats.Register (nats-server/v2/server/ats) is called once in
 // TestMain, outside any bubble: its clock goroutine must not belong to a bubble.
+// Close the journal before the bubble ends, and do not let its connections be
+// lost and found inside one: nats.go then uses timers that it shares across
+// the process (Conn.Flush and FlushTimeout, Subscription.NextMsg and
+// Conn.Request do as well; use their forms with a context).
 package journal

@@ -56,7 +56,7 @@ func (j *Journal) Hear(ctx context.Context, core func(dispatch.Press), stored fu
 	if err := sub.SetPendingLimits(coreBuffer, coreBufferBytes); err != nil {
 		return fmt.Errorf("hear presses: %w", err)
 	}
-	if err := j.core.nc.FlushTimeout(StoreWait); err != nil {
+	if err := j.core.flush(ctx, StoreWait); err != nil {
 		return fmt.Errorf("hear presses: %w", err)
 	}
 

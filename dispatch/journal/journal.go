@@ -65,7 +65,7 @@ func Open(ctx context.Context, o Options) (_ *Journal, err error) {
 	if err = j.judgeServer(ctx); err != nil {
 		return nil, err
 	}
-	if err = j.listen(); err != nil {
+	if err = j.listen(ctx); err != nil {
 		return nil, err
 	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx)) // Open's deadline is not the journal's

@@ -152,7 +152,7 @@ func (j *Journal) Rank(c dispatch.CaseID) int { return j.peers.rank(c, time.Now(
 func (j *Journal) Alive(n dispatch.NodeID) bool { return j.peers.alive(n, time.Now()) }
 
 // listen hears other nodes from the start, before this one dispatches.
-func (j *Journal) listen() error {
+func (j *Journal) listen(ctx context.Context) error {
 	_, err := j.core.nc.Subscribe(nodePrefix+"*", func(m *nats.Msg) {
 		n, says := dispatch.NodeID(strings.TrimPrefix(m.Subject, nodePrefix)), string(m.Data)
 		if n == j.o.Node {
@@ -167,7 +167,7 @@ func (j *Journal) listen() error {
 		return fmt.Errorf("listen for other nodes: %w", err)
 	}
 	j.say(saysWho)
-	if err := j.core.nc.FlushTimeout(StoreWait); err != nil {
+	if err := j.core.flush(ctx, StoreWait); err != nil {
 		return fmt.Errorf("listen for other nodes: %w", err)
 	}
 	j.peers.deaf()
@@ -193,7 +193,7 @@ func (j *Journal) beat(ctx context.Context) error {
 func (j *Journal) goodbye() {
 	if j.peers.beating() {
 		j.say(saysBye)
-		if err := j.core.nc.FlushTimeout(time.Second); err != nil {
+		if err := j.core.flush(context.Background(), time.Second); err != nil {
 			j.log.Warn("goodbye not sent", "err", err)
 		}
 	}
