@@ -1,0 +1,122 @@
+// Package settings is what an operator can set, and nothing else.
+//
+// # Promise
+//
+// There is one struct, [Settings]; its fields and their tags are the only list
+// of settings there is. From them one walk makes the keys of the TOML file, the
+// names in the environment, the flags and the commented default file, so the
+// four cannot disagree. The empty value of a setting always means its
+// documented default; "off" turns a listener off.
+//
+// # Precedence
+//
+// default < TOML file < environment < flags. A setting a.b_c is the key b_c of
+// table [a] in the file, ONEKEYD_A_B_C in the environment and -a-b-c as a flag.
+// A secret can also be read from the file named by ONEKEYD_A_B_C_FILE, which is
+// how systemd and Kubernetes hand secrets over. An empty variable is as good as
+// none. Twilio's own variables count below ours.
+//
+// # Errors
+//
+// [Loader.Load] reports everything that is wrong at once, each with the names
+// the operator can set it by. The package starts no goroutines and reads
+// nothing but the files it is told of and the host's name.
+package settings
+
+// Settings of one daemon. After [Loader.Load] no field with a default is empty.
+type Settings struct {
+	Data         string `toml:"data" help:"folder of the journal and everything else that must survive" unset:"$STATE_DIRECTORY, else $XDG_STATE_HOME/onekeyd, else ~/.local/state/onekeyd, else ./data"`
+	GatewayToken Secret `toml:"gateway_token" help:"bearer token and MQTT password of gateways and devices" unset:"made on first start and kept in the data folder"`
+	APIToken     Secret `toml:"api_token" help:"bearer token of the API" unset:"made on first start and kept in the data folder"`
+
+	HTTP    HTTP    `toml:"http"`
+	NATS    NATS    `toml:"nats"`
+	MQTT    MQTT    `toml:"mqtt"`
+	Redis   Redis   `toml:"redis"`
+	SMS     SMS     `toml:"sms"`
+	Centre  Centre  `toml:"centre"`
+	Node    Node    `toml:"node"`
+	Metrics Metrics `toml:"metrics"`
+	Log     Log     `toml:"log"`
+
+	warnings []string
+}
+
+// HTTP serves the console, the API, the gateway for presses and the carriers' hooks.
+type HTTP struct {
+	Listen    string `toml:"listen" default:"127.0.0.1:8080" check:"listen" help:"address of console, API, presses over HTTP and carriers' hooks"`
+	PublicURL string `toml:"public_url" check:"url" help:"how operators' browsers, responders' phones and carriers reach it: the TLS proxy's address" unset:"http:// and the listen address"`
+}
+
+// NATS is the journal: embedded unless URL is set.
+type NATS struct {
+	Listen   string `toml:"listen" default:"127.0.0.1:4222" check:"listen" help:"address of the embedded NATS server; not used with nats.url"`
+	URL      string `toml:"url" check:"natsurl" help:"external NATS cluster, addresses separated by commas" unset:"the embedded server"`
+	User     string `toml:"user" help:"user name at the external cluster"`
+	Password Secret `toml:"password" help:"password at the external cluster"`
+	Replicas int    `toml:"replicas" check:"replicas" help:"copies of each stream: 1, 3 or 5" unset:"1 embedded, 3 with nats.url"`
+}
+
+// MQTT is the listener for devices.
+type MQTT struct {
+	Listen string `toml:"listen" default:"127.0.0.1:1883" check:"listen off" help:"address for presses over MQTT 3.1.1 and 5, or off"`
+}
+
+// Redis shares live state between nodes.
+type Redis struct {
+	URL Secret `toml:"url" check:"redisurl" help:"redis://, rediss:// or unix:// address of shared live state" unset:"kept in this process"`
+}
+
+// SMS is how people are told.
+type SMS struct {
+	Twilio Twilio `toml:"twilio"`
+}
+
+// Twilio is one carrier. Without account_sid no text leaves the house: notices
+// go to the outbox, shown in the console as not sent.
+type Twilio struct {
+	AccountSID          string `toml:"account_sid" env:"TWILIO_ACCOUNT_SID" check:"accountsid" help:"account; without it texts are kept in the outbox and shown as not sent"`
+	AuthToken           Secret `toml:"auth_token" env:"TWILIO_AUTH_TOKEN" help:"token of the account, which also signs what Twilio sends us"`
+	APIKey              string `toml:"api_key" help:"key to send with instead of the account's token"`
+	APISecret           Secret `toml:"api_secret" help:"secret of api_key"`
+	From                string `toml:"from" env:"TWILIO_FROM" check:"sender" help:"sender: a number such as +15005550006 or a name of at most 11 letters and digits"`
+	MessagingServiceSID string `toml:"messaging_service_sid" check:"servicesid" help:"messaging service that chooses the sender, instead of from"`
+	BaseURL             string `toml:"base_url" default:"https://api.twilio.com" check:"url" help:"address of Twilio's API, or of a stand-in"`
+	HookURL             string `toml:"hook_url" check:"url" help:"how Twilio reaches /hooks/twilio/ here; its signatures are over this address" unset:"http.public_url"`
+}
+
+// Centre is who speaks in texts and on the console.
+type Centre struct {
+	Name     string `toml:"name" default:"onekeyd" help:"name of the command centre, as people know it"`
+	Phone    string `toml:"phone" check:"dialled" help:"number people call back, as they would dial it"`
+	TimeZone string `toml:"time_zone" default:"Asia/Shanghai" check:"zone" help:"time zone of texts, rotas and reports"`
+	Language string `toml:"language" default:"zh" check:"language" help:"language where a person's own is not known: zh or en"`
+}
+
+// Node tells daemons of one centre apart.
+type Node struct {
+	Name string `toml:"name" check:"name" help:"name of this daemon among others" unset:"the host's name"`
+}
+
+// Metrics are on the HTTP listener, and on one of their own if set.
+type Metrics struct {
+	Listen string `toml:"listen" default:"off" check:"listen off" help:"address of a listener for /metrics, /livez and /readyz alone, or off: they are on http.listen"`
+}
+
+// Log goes to standard error.
+type Log struct {
+	Level  string `toml:"level" default:"info" check:"level" help:"debug, info, warn or error"`
+	Format string `toml:"format" default:"json" check:"format" help:"json or text"`
+}
+
+// Off is the value that turns a listener off.
+const Off = "off"
+
+// Embedded reports whether this process runs the NATS server itself.
+func (n NATS) Embedded() bool { return n.URL == "" }
+
+// On reports whether devices are served over MQTT.
+func (m MQTT) On() bool { return m.Listen != Off }
+
+// On reports whether texts are sent through Twilio.
+func (t Twilio) On() bool { return t.AccountSID != "" }
