@@ -31,6 +31,8 @@ type Index struct {
 	refused atomic.Uint64
 	reach   atomic.Uint64 // float64 bits, metres: the guess of searchAround
 
+	searches sync.Pool // of *search, kept only to spare allocations
+
 	applying sync.Mutex // held while a batch or a load is made; taken first
 	batch    map[ID]change
 
@@ -62,6 +64,7 @@ func NewIndex() *Index {
 		tree:  new(rtree.RTreeG[*item]),
 		items: make(map[ID]*item),
 	}
+	x.searches.New = func() any { return newSearch() }
 	x.reach.Store(math.Float64bits(firstReach))
 	return x
 }

@@ -3,7 +3,6 @@ package geo
 import (
 	"cmp"
 	"math"
-	"sync"
 )
 
 // Neighbour is a point found near another.
@@ -29,13 +28,13 @@ func (x *Index) Nearest(p Point, k int, keep func(ID) bool, dst []Neighbour) []N
 	if k <= 0 || p.Valid() != nil {
 		return dst
 	}
-	s := searches.Get().(*search)
+	s := x.searches.Get().(*search)
 	s.start(p, k, keep, dst)
 	x.search(s)
 	dst = s.found
 	s.keep, s.found = nil, nil // what the caller owns must not wait in the pool
 	clear(s.near)
-	searches.Put(s)
+	x.searches.Put(s)
 	return dst
 }
 
@@ -66,8 +65,7 @@ type search struct {
 	collect func(lo, hi [2]float64, it *item) bool
 }
 
-// searches holds no state between lookups; it only spares the allocations.
-var searches = sync.Pool{New: func() any {
+func newSearch() *search {
 	s := new(search)
 	// Items are ranked by their corners too, which lie side by side in the
 	// leaf: to look into each item would miss the cache some hundred times.
@@ -82,7 +80,7 @@ var searches = sync.Pool{New: func() any {
 		return len(s.near) < tooMany
 	}
 	return s
-}}
+}
 
 func (s *search) start(p Point, k int, keep func(ID) bool, dst []Neighbour) {
 	s.from = onEllipsoid(p)
