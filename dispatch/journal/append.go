@@ -29,10 +29,8 @@ func (j *Journal) Append(ctx context.Context, e dispatch.Entry, expect uint64) (
 	if err := j.writes.failing(incidentsStream); err != nil {
 		return dispatch.Record{}, storeError(what, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, StoreWait)
-	defer cancel()
 	m := &nats.Msg{Subject: incidentPrefix + string(e.Case), Data: data}
-	ack, err := j.append.js.PublishMsg(ctx, m, jetstream.WithExpectLastSequencePerSubject(expect), jetstream.WithRetryAttempts(0))
+	ack, err := j.append.publish(ctx, m, jetstream.WithExpectLastSequencePerSubject(expect))
 	if err != nil {
 		return dispatch.Record{}, storeError(what, err)
 	}

@@ -28,10 +28,8 @@ func (j *Journal) Archive(ctx context.Context, id dispatch.IncidentID, c dispatc
 	if err := j.writes.failing(archiveStream); err != nil {
 		return storeError(what, err)
 	}
-	wait, cancel := context.WithTimeout(ctx, StoreWait)
-	defer cancel()
 	m := &nats.Msg{Subject: archivePrefix + string(id), Data: doc}
-	_, err := j.main.js.PublishMsg(wait, m, jetstream.WithExpectLastSequencePerSubject(0), jetstream.WithRetryAttempts(0))
+	_, err := j.main.publish(ctx, m, jetstream.WithExpectLastSequencePerSubject(0))
 	if err != nil {
 		if err = storeError(what, err); !errors.Is(err, dispatch.ErrConflict) {
 			return err

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,14 +16,20 @@ type link struct {
 	nc *nats.Conn
 	js jetstream.JetStream
 
-	mu   sync.Mutex    // guards back
+	mu   sync.Mutex    // guards all below
 	back chan struct{} // closed at the next reconnect
+	up   context.Context
+	down context.CancelCauseFunc // ends up, when the connection is lost
 }
+
+// errDisconnected ends requests whose answer can no longer come.
+var errDisconnected = errors.New("the connection to nats was lost")
 
 // connect opens a link. It does not keep what is published while the
 // connection is away: a press must be refused, not remembered in memory.
 func (j *Journal) connect(purpose string) (*link, error) {
 	l := &link{back: make(chan struct{})}
+	l.up, l.down = context.WithCancelCause(context.Background())
 	opts := []nats.Option{
 		nats.Name("onekeyd " + string(j.o.Node) + " " + purpose),
 		nats.CustomInboxPrefix(internalInbox),
@@ -32,6 +39,7 @@ func (j *Journal) connect(purpose string) (*link, error) {
 		nats.ReconnectBufSize(-1),
 		nats.PingInterval(beat),
 		nats.MaxPingsOutstanding(2),
+		nats.DisconnectErrHandler(func(*nats.Conn, error) { l.disconnected() }),
 		nats.ReconnectHandler(func(*nats.Conn) { l.reconnected(); j.peers.deaf() }),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
 			j.log.Warn("nats connection", "purpose", purpose, "err", err)
@@ -58,11 +66,39 @@ func (j *Journal) connect(purpose string) (*link, error) {
 	return l, nil
 }
 
+func (l *link) disconnected() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.down(errDisconnected)
+}
+
 func (l *link) reconnected() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	close(l.back)
 	l.back = make(chan struct{})
+	l.down(errDisconnected)
+	l.up, l.down = context.WithCancelCause(context.Background())
+}
+
+// publish stores one message and waits for the acknowledgement, at most
+// [StoreWait], and no longer than the connection holds: nats.go itself would
+// let a request wait on for an answer that was sent to a dead connection. It
+// never tries twice.
+func (l *link) publish(ctx context.Context, m *nats.Msg, opts ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	ctx, cancel := context.WithTimeout(ctx, StoreWait)
+	defer cancel()
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
+	l.mu.Lock()
+	up := l.up
+	l.mu.Unlock()
+	defer context.AfterFunc(up, func() { give(errDisconnected) })()
+	ack, err := l.js.PublishMsg(ctx, m, append(opts, jetstream.WithRetryAttempts(0))...)
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("no answer: %w", context.Cause(ctx))
+	}
+	return ack, err
 }
 
 // lost is closed when the connection has been away and is back, so that

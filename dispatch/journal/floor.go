@@ -207,10 +207,8 @@ func (j *Journal) writeFloors(ctx context.Context, all floors) error {
 	if err != nil {
 		return fmt.Errorf("write floors: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, StoreWait)
-	defer cancel()
 	m := &nats.Msg{Subject: "floor." + j.o.Name, Data: data}
-	if _, err := j.main.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0)); err != nil {
+	if _, err := j.main.publish(ctx, m); err != nil {
 		for _, f := range all {
 			f.unwritten()
 		}

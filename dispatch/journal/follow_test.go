@@ -143,7 +143,7 @@ func TestFollowResumesAfterARestartOfTheServer(t *testing.T) {
 	if err := j.server.restart(); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the connection to come back", j.append.nc.IsConnected)
+	waitFor(t, "the connection to come back", func() bool { return j.append.nc.Stats().Reconnects > 0 })
 	mustAppend(t, j, entry("E-1", "b"), 1)
 	mustAppend(t, j, entry("E-2", "c"), 0)
 	waitFor(t, "the other records", func() bool { return r.seen() == 3 })

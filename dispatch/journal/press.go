@@ -50,10 +50,8 @@ func (j *Journal) PublishPress(ctx context.Context, p dispatch.Press) (Stored, e
 	if !p.Received.IsZero() {
 		m.Header.Set(receivedHeader, p.Received.UTC().Format(time.RFC3339Nano))
 	}
-	ctx, cancel := context.WithTimeout(ctx, StoreWait)
-	defer cancel()
-	// No retries here: the gateway or the device repeats the press under its own rules.
-	ack, err := j.press.js.PublishMsg(ctx, m, jetstream.WithRetryAttempts(0))
+	// Not tried again here: the gateway or the device repeats the press under its own rules.
+	ack, err := j.press.publish(ctx, m)
 	if err != nil {
 		return Stored{}, storeError(what, err)
 	}

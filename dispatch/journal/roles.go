@@ -37,7 +37,10 @@ func (r Role) permissions() *server.Permissions {
 		return nil
 	}
 	return &server.Permissions{
-		Publish:   &server.SubjectPermission{Allow: []string{"press.*", "$JS.API.INFO"}},
+		// The server asks for permission after mapping press.<device> to its
+		// shard, so the shards must be allowed, too. A press in a wrong shard
+		// is only not recognised as a retransmission; the dispatcher joins it.
+		Publish:   &server.SubjectPermission{Allow: []string{"press.*", "press.*.*", "$JS.API.INFO"}},
 		Subscribe: &server.SubjectPermission{Allow: []string{nats.InboxPrefix + ">"}},
 	}
 }
