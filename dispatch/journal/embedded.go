@@ -59,7 +59,7 @@ func startEmbedded(o Options) (_ *embedded, err error) {
 		DontListen:             o.Embedded.Listen == "",
 		JetStream:              true,
 		StoreDir:               filepath.Join(dir, "nats"),
-		SyncAlways:             true, // the default syncs every two minutes, and a power cut then loses every acknowledged press
+		SyncAlways:             !o.Embedded.unsynced, // the default syncs every two minutes, and a power cut then loses every acknowledged press
 		JetStreamMaxStore:      o.Embedded.MaxStore,
 		JetStreamMaxMemory:     256 << 20, // memory consumers of tails only; they hold no messages
 		MaxPayload:             maxPayload,

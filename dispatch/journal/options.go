@@ -47,6 +47,10 @@ type Embedded struct {
 	// MaxStore bounds what the streams may take, in bytes. 0: three quarters of
 	// what the disk has free at start, as nats-server reckons.
 	MaxStore int64
+
+	// unsynced is for the control of the power-cut test, which must lose what
+	// the promise keeps. Nothing else can set it.
+	unsynced bool
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -19,6 +19,8 @@ const (
 	// restarted more often than this.
 	restartPause    = time.Second
 	restartPauseMax = 30 * time.Second
+	// sayEvery keeps a failing disk from filling the log as well.
+	sayEvery = 30 * time.Second
 )
 
 // writes remembers which streams the server has stopped writing to, so that
@@ -61,7 +63,8 @@ func (w *writes) any() error {
 func (j *Journal) watchStore(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
-	pause, restarted := restartPause, time.Time{}
+	var restarted, said time.Time
+	pause := restartPause
 	for {
 		select {
 		case <-ctx.Done():
@@ -80,7 +83,10 @@ func (j *Journal) watchStore(ctx context.Context) {
 			continue
 		}
 		if err := tryDisk(j.o.Embedded.Dir); err != nil {
-			j.log.Error("storage fails, presses are refused", "streams", len(bad), "err", err)
+			if time.Since(said) > sayEvery {
+				said = time.Now()
+				j.log.Error("storage fails, presses are refused", "streams", len(bad), "err", err)
+			}
 			continue
 		}
 		j.log.Warn("storage takes data again, restarting the embedded server", "streams", len(bad))
