@@ -1,10 +1,9 @@
 package registry
 
 import (
-	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"onekeyd/geo"
@@ -26,6 +25,18 @@ type areaForm struct {
 
 // area checks a form by itself, without what it refers to.
 func (p *rowParser) area(f areaForm) geo.Area {
+	if len(f.Polygon) == 0 || string(f.Polygon) == "null" {
+		return p.areaWith(f, nil)
+	}
+	shape, err := geo.ParseGeoJSONGeometry(f.Polygon)
+	if err != nil {
+		p.report("polygon", err.Error())
+	}
+	return p.areaWith(f, shape)
+}
+
+// areaWith is area for a shape that was read already. The shape is not changed.
+func (p *rowParser) areaWith(f areaForm, shape geo.MultiPolygon) geo.Area {
 	a := geo.Area{Code: p.id("code", f.Code), Name: f.Name, Parent: p.id("parent", f.Parent)}
 	if f.Code == "" {
 		p.report("code", "is empty")
@@ -40,74 +51,55 @@ func (p *rowParser) area(f areaForm) geo.Area {
 	case found:
 		p.report("name", fmt.Sprintf("holds the control character %U", bad))
 	}
-	if depth(geo.Level(f.Level)) < 0 {
-		p.report("level", fmt.Sprintf("%q is not one of %s", shown(f.Level), strings.Join(levelNames(), ", ")))
+	level, err := geo.ParseLevel(f.Level)
+	if err != nil {
+		p.report("level", err.Error())
 	}
-	a.Level = geo.Level(f.Level)
-	a.Polygon = p.polygon(f)
+	a.Level = level
+	a.Polygon = p.polygon(f.Datum, shape)
 	return a
 }
 
-func (p *rowParser) polygon(f areaForm) geo.MultiPolygon {
-	if len(f.Polygon) == 0 || string(f.Polygon) == "null" {
-		return nil
-	}
-	shape, err := parseGeometry(f.Polygon)
-	if err != nil {
-		p.report("polygon", err.Error())
+func (p *rowParser) polygon(datumName string, shape geo.MultiPolygon) geo.MultiPolygon {
+	if len(shape) == 0 {
 		return nil
 	}
 	datum := geo.WGS84
-	if f.Datum != "" {
-		if datum, err = geo.ParseDatum(f.Datum); err != nil {
-			p.report("datum", fmt.Sprintf("%q is not wgs84, gcj02 or bd09", shown(f.Datum)))
+	if datumName != "" {
+		d, err := geo.ParseDatum(datumName)
+		if err != nil {
+			p.report("datum", fmt.Sprintf("%q is not wgs84, gcj02 or bd09", shown(datumName)))
 			return nil
 		}
+		datum = d
 	}
 	vertices := 0
-	for _, polygon := range shape {
+	stored := make(geo.MultiPolygon, len(shape))
+	for i, polygon := range shape {
 		for _, ring := range polygon {
 			vertices += len(ring)
-			for i, at := range ring {
-				if at, err = datum.ToWGS84(at); err != nil {
+			own := make(geo.Ring, len(ring))
+			for k, at := range ring {
+				at, err := datum.ToWGS84(at)
+				if err != nil {
 					p.report("polygon", err.Error())
 					return nil
 				}
-				ring[i] = rounded(at)
+				own[k] = rounded(at)
 			}
+			stored[i] = append(stored[i], own)
 		}
 	}
 	if vertices > maxVertices {
 		p.report("polygon", fmt.Sprintf("has %d vertices, at most %d are kept; simplify it", vertices, maxVertices))
 		return nil
 	}
-	if err := shape.Valid(); err != nil {
+	// Again: rounding to a centimetre can close a sliver.
+	if err := stored.Valid(); err != nil {
 		p.report("polygon", err.Error())
 		return nil
 	}
-	return shape
-}
-
-func levels() []geo.Level {
-	return []geo.Level{geo.City, geo.District, geo.Street, geo.Community, geo.Grid, geo.Group, geo.Building, geo.Unit}
-}
-
-func levelNames() []string {
-	var names []string
-	for _, l := range levels() {
-		names = append(names, string(l))
-	}
-	return names
-}
-
-// depth is 0 for a city and grows inward; -1 is no level.
-func depth(l geo.Level) int {
-	for i, x := range levels() {
-		if x == l {
-			return i
-		}
-	}
-	return -1
+	return stored
 }
 
 func (w *writer) area(a geo.Area) {
@@ -168,37 +160,32 @@ func (b *Batch) AddArea(a geo.Area) error {
 	return b.add(AreaKey(a.Code))
 }
 
-// unionAreas is what is known with the areas of a batch put over it, together with the line of each.
-func unionAreas(known *Snapshot, t *table) []geo.Area {
+// areasAfter is what is known, less what is removed, with the areas of a batch put over it.
+func areasAfter(known *Snapshot, b *Batch, removed map[Key]bool) []geo.Area {
 	e := known.tables[Areas].edit()
-	for k, v := range t.all() {
-		_, record := cutLine(v)
-		e.put(k, record)
+	for key := range removed {
+		if key.Kind == Areas {
+			e.delete(key.stored())
+		}
+	}
+	if b.Holds(Areas) {
+		for k, v := range b.records(Areas) {
+			e.put(k, v.record)
+		}
 	}
 	return areasIn(e.seal())
 }
 
-// misplaced reports areas whose parent is not of a wider level, which also
-// excludes circles.
-func misplaced(areas []geo.Area, report func(code, why string)) {
-	level := map[string]geo.Level{}
-	for _, a := range areas {
-		level[a.Code] = a.Level
-	}
-	for _, a := range areas {
-		parent, ok := level[a.Parent]
-		if ok && depth(parent) >= depth(a.Level) {
-			report(a.Code, fmt.Sprintf("a %s cannot lie in %q, which is a %s", a.Level, a.Parent, parent))
+// hierarchy makes the areas, or reports every fault by area.
+func hierarchy(list []geo.Area, report func(code, field, why string)) (*geo.Areas, bool) {
+	areas, faults := geo.NewAreas(list)
+	for _, err := range faults {
+		var fault *geo.AreaError
+		if errors.As(err, &fault) {
+			report(fault.Code, fault.Field, fault.Err.Error())
+		} else {
+			report("", "", err.Error())
 		}
 	}
-}
-
-// lineOf gives the line an area was read from; 0 if it was not.
-func lineOf(t *table, code string) int {
-	v, ok := t.get([]byte(code))
-	if !ok {
-		return 0
-	}
-	line, _ := binary.Uvarint(v)
-	return int(line)
+	return areas, len(faults) == 0
 }

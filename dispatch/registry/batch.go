@@ -122,3 +122,27 @@ func groupingOf(kind Kind) grouping {
 	}
 	return wholeKey
 }
+
+// Elders yields every elder of the batch, in no order that means anything.
+func (b *Batch) Elders() iter.Seq[dispatch.Elder] {
+	return func(yield func(dispatch.Elder) bool) {
+		for k, v := range b.records(Elders) {
+			in := readRecord(v.record)
+			if !yield(in.elder(string(k))) {
+				return
+			}
+		}
+	}
+}
+
+// Responders yields every responder of the batch, in no order that means anything.
+func (b *Batch) Responders() iter.Seq[dispatch.Responder] {
+	return func(yield func(dispatch.Responder) bool) {
+		for k, v := range b.records(Responders) {
+			in := readRecord(v.record)
+			if !yield(in.responder(string(k))) {
+				return
+			}
+		}
+	}
+}

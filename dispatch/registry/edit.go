@@ -90,7 +90,8 @@ func (e *edit) serve(responder string, codes []string, serves bool) {
 }
 
 // seal gives the next snapshot. Errors are areas that geo does not accept; the
-// snapshot then lacks those.
+// snapshot then answers with the hierarchy of the one before. Nothing gets into
+// the log that has such areas, unless geo has become stricter since.
 func (e *edit) seal(version, seq uint64) (*Snapshot, []error) {
 	s := &Snapshot{version: version, seq: seq, areas: e.from.areas, extent: e.from.extent}
 	for kind, t := range e.tables {
@@ -103,7 +104,7 @@ func (e *edit) seal(version, seq uint64) (*Snapshot, []error) {
 	}
 	list := areasIn(s.tables[Areas])
 	areas, errs := geo.NewAreas(list)
-	if areas != nil {
+	if len(errs) == 0 {
 		s.areas, s.extent = areas, extentOf(list)
 	}
 	return s, errs

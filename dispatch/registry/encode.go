@@ -2,7 +2,6 @@ package registry
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"onekeyd/dispatch"
@@ -113,13 +112,6 @@ func readRecord(value []byte) reader {
 	}
 	r.s = r.s[1:]
 	return r
-}
-
-func (r *reader) err(what Key) error {
-	if r.bad {
-		return fmt.Errorf("decode %s: not a record of version %d", what, recordVersion)
-	}
-	return nil
 }
 
 func (r *reader) number() int {

@@ -8,8 +8,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"onekeyd/geo"
 )
 
 // readAreas reads areas.geojson: a FeatureCollection (RFC 7946) whose features
@@ -42,30 +40,18 @@ func (l *loading) readAreas() error {
 		l.within = nil // not every polygon is known, so no coordinate can be far from all
 		return nil
 	}
-	t := l.batch.table(Areas)
-	union := unionAreas(l.opts.Known, t)
-	misplaced(union, func(code, why string) {
-		g.found.add(Problem{File: Areas.file(), Line: lineOf(t, code), Column: "parent", Why: why})
-	})
-	areas, errs := geo.NewAreas(union)
-	if areas != nil {
-		l.areas, l.within = areas, extentOf(union)
-	}
-	if len(errs) > 0 && g.found.none() && danglingParents(l.batch, l.opts.Known) == 0 {
-		for _, err := range errs {
-			g.found.add(Problem{File: Areas.file(), Why: err.Error()})
+	list := areasAfter(l.opts.Known, l.batch, nil)
+	areas, ok := hierarchy(list, func(code, field, why string) {
+		line := 0
+		if v, ok := l.batch.table(Areas).get([]byte(code)); ok {
+			line, _ = cutLine(v)
 		}
+		g.found.add(Problem{File: Areas.file(), Line: line, Column: field, Why: why})
+	})
+	if ok {
+		l.areas, l.within = areas, extentOf(list)
 	}
 	return nil
-}
-
-// danglingParents counts parents that are not there; they are reported with all other references, by line.
-func danglingParents(b *Batch, known *Snapshot) int {
-	n := 0
-	for k, v := range b.records(Areas) {
-		references{batch: b, known: known}.check(keyOf(Areas, k), v.record, func(string, string) { n++ })
-	}
-	return n
 }
 
 // geojsonFile walks the features and knows the line each begins on.

@@ -126,10 +126,15 @@ func compare(s *Snapshot, b *Batch, prune bool) *difference {
 			d.report.Kinds = append(d.report.Kinds, d.compareKind(kind))
 		}
 	}
+	d.measure()
+	return d
+}
+
+func (d *difference) measure() {
+	d.size = 0
 	for op := range d.ops {
 		d.size += len(op)
 	}
-	return d
 }
 
 func (d *difference) compareKind(kind Kind) KindReport {
@@ -182,15 +187,10 @@ func (d *difference) ops(yield func([]byte) bool) {
 				return
 			}
 		}
-		if !d.prune {
-			continue
-		}
-		for stored := range d.from.tables[kind].all() {
-			if !d.batch.table(kind).has(stored) {
-				if op = appendRemoval(op[:0], kind, stored); !yield(op) {
-					return
-				}
-			}
+	}
+	for key := range d.removed {
+		if op = appendRemoval(op[:0], key.Kind, key.stored()); !yield(op) {
+			return
 		}
 	}
 }
@@ -203,13 +203,25 @@ func (d *difference) check() error {
 	if len(d.removed) > 0 {
 		danglingAfter(&found, refs)
 	}
-	if d.batch.Holds(Areas) {
-		misplaced(unionAreas(d.from, d.batch.table(Areas)), func(code, why string) {
-			found.add(Problem{File: AreaKey(code).String(), Column: "parent", Why: why})
+	if d.touchesAreas() {
+		hierarchy(areasAfter(d.from, d.batch, d.removed), func(code, field, why string) {
+			found.add(Problem{File: AreaKey(code).String(), Column: field, Why: why})
 		})
 	}
 	if found.none() {
 		return nil
 	}
 	return &RefusedError{Problems: found.all()}
+}
+
+func (d *difference) touchesAreas() bool {
+	if d.batch.Holds(Areas) {
+		return true
+	}
+	for key := range d.removed {
+		if key.Kind == Areas {
+			return true
+		}
+	}
+	return false
 }

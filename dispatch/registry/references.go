@@ -18,7 +18,8 @@ func (r references) has(key Key) bool {
 	return r.batch.has(key) || r.known.has(key) && !r.removed[key]
 }
 
-// check reports what the record refers to and is not there.
+// check reports what the record refers to and is not there. Areas are checked
+// all together by hierarchy.
 func (r references) check(key Key, record []byte, report func(column, why string)) {
 	in := readRecord(record)
 	area := func(column, code string) {
@@ -32,8 +33,6 @@ func (r references) check(key Key, record []byte, report func(column, why string
 		}
 	}
 	switch key.Kind {
-	case Areas:
-		area("parent", in.area(key.ID).Parent)
 	case Elders:
 		area("area", in.elder(key.ID).Premises.Area)
 	case Contacts:
@@ -76,7 +75,7 @@ func danglingAfter(found *problems, refs references) {
 		areas = areas || key.Kind == Areas
 	}
 	for _, kind := range Kinds() {
-		concerned := areas && (kind == Areas || kind == Elders || kind == Responders) ||
+		concerned := areas && (kind == Elders || kind == Responders) ||
 			elders && (kind == Contacts || kind == Devices)
 		if !concerned {
 			continue
