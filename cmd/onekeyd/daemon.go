@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"onekeyd/alerts"
+	"onekeyd/alerts/console"
+	"onekeyd/alerts/fanout"
+	"onekeyd/alerts/sms/twilio"
+	"onekeyd/cmd/onekeyd/settings"
+	"onekeyd/devices"
+	"onekeyd/devices/mqttgate"
+	"onekeyd/dispatch"
+	"onekeyd/dispatch/access"
+	"onekeyd/dispatch/board"
+	"onekeyd/dispatch/journal"
+	"onekeyd/dispatch/registry"
+)
+
+// daemon is one onekeyd, wired. Reading newDaemon from top to bottom is the
+// quickest way to learn who knows whom.
+type daemon struct {
+	cfg  settings.Settings
+	log  *slog.Logger
+	node dispatch.NodeID
+
+	journal    *journal.Journal
+	access     *access.Access
+	doors      atomic.Pointer[access.Access] // the same, for the server that is up before access is
+	registry   *registry.Registry
+	board      *board.Board
+	places     *dispatch.Places
+	recorder   *dispatch.Recorder
+	fanout     *fanout.Fanout
+	dispatcher *dispatch.Dispatcher
+	desk       *dispatch.Desk
+	console    *console.Console
+	intake     *devices.Intake
+	twilio     *twilio.Sender // nil: no carrier is configured
+	measured   measured
+	handler    http.Handler
+
+	http, mqtt, watch net.Listener // nil: not listening
+}
+
+// replaced lets the demo and the tests put something of theirs in a place of the daemon.
+type replaced struct {
+	journal func(dispatch.Journal) dispatch.Journal // around the appends
+	carrier http.RoundTripper                       // the way to the carrier
+	quiet   bool                                    // no listeners at all
+}
+
+// newDaemon opens the stores and wires everything; nothing happens before run.
+// Whatever it opened is closed again if it fails.
+func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x replaced) (_ *daemon, err error) {
+	d := &daemon{cfg: cfg, log: log, node: dispatch.NodeID(cfg.Node.Name + "-" + strings.ToLower(rand.Text()[:8]))}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+
+	// The stores: the journal first, everything else is on it.
+	if d.journal, err = journal.Open(ctx, d.journalOptions(x)); err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	if d.access, err = access.Open(ctx, d.journal.JetStream(), cfg.NATS.Replicas, log); err != nil {
+		return nil, fmt.Errorf("open access: %w", err)
+	}
+	d.doors.Store(d.access)
+	d.access.AddStatic(access.ScopeGateway, cfg.GatewayToken.Reveal())
+	d.access.AddStatic(access.ScopeAPI, cfg.APIToken.Reveal())
+	if d.registry, err = registry.Open(ctx, d.journal.JetStream(), cfg.NATS.Replicas, log); err != nil {
+		return nil, fmt.Errorf("open the directory: %w", err)
+	}
+
+	// The domain: presses in, facts out.
+	plan := dispatch.DefaultPlan()
+	var facts dispatch.Journal = d.journal
+	if x.journal != nil {
+		facts = x.journal(facts)
+	}
+	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.measured.observe})
+	d.places = dispatch.NewPlaces(plan)
+	d.recorder = dispatch.NewRecorder(facts, d.board, d.node)
+	senders, err := d.senders(x.carrier)
+	if err != nil {
+		return nil, err
+	}
+	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Zone: zone(cfg.Centre.TimeZone), Log: log})
+	d.desk = dispatch.NewDesk(facts, d.board, d.fanout, d.node, d.board.Find)
+	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
+		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plan: plan, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	// The edge: what comes in, and what is seen.
+	d.console, err = console.New(console.Options{
+		Access: d.access, Board: consoleBoard{d.board}, Desk: consoleDesk{d.desk, d.recorder, d.board}, Log: log, Status: d.troubles,
+		Build: version(), PublicURL: cfg.HTTP.PublicURL, Site: cfg.Centre.Name, Zone: cfg.Centre.TimeZone,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.measured.register(d); err != nil {
+		return nil, err
+	}
+	d.intake = devices.NewIntake(store{d.journal}, devices.IntakeOptions{Meter: d.measured.meter})
+	d.handler = d.routes()
+	if !x.quiet {
+		err = d.listen()
+	}
+	return d, err
+}
+
+// run works until ctx ends or a part fails. It stops from the outside in: first
+// nothing new is taken, then what was taken is finished or left to the next
+// run, and then the journal is closed.
+func (d *daemon) run(ctx context.Context) error {
+	defer d.close()
+	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	work, workCtx := errgroup.WithContext(workCtx)
+	work.Go(func() error { return part("access", d.access.Run(workCtx)) })
+	work.Go(func() error { return part("directory", d.registry.Run(workCtx)) })
+	work.Go(func() error { return part("places", d.places.Run(workCtx)) })
+	work.Go(func() error { return part("board", d.board.Run(workCtx)) })
+	work.Go(func() error { return d.dispatch(workCtx, work) })
+
+	frontCtx, stopFront := context.WithCancel(ctx)
+	defer stopFront()
+	front, frontCtx := errgroup.WithContext(frontCtx)
+	if d.http != nil {
+		front.Go(func() error { return part("http", serveHTTP(frontCtx, d.http, d.handler)) })
+	}
+	if d.watch != nil {
+		front.Go(func() error { return part("metrics", serveHTTP(frontCtx, d.watch, d.operations(http.NewServeMux()))) })
+	}
+	if d.mqtt != nil {
+		gate := mqttgate.New(d.intake, d.isGateway, mqttgate.Limits{}, d.log)
+		front.Go(func() error { return part("mqtt", gate.Run(frontCtx, d.mqtt)) })
+	}
+
+	select {
+	case <-frontCtx.Done():
+	case <-workCtx.Done():
+	}
+	stopFront()
+	frontErr := front.Wait()
+	stopWork()
+	workErr := work.Wait()
+	d.recorder.Wait()
+	return errors.Join(workErr, frontErr)
+}
+
+// dispatch begins once the past is known: which incidents are open, and who
+// belongs to which key. Until then presses are stored and wait.
+func (d *daemon) dispatch(ctx context.Context, work *errgroup.Group) error {
+	d.registry.OnChange(d.follow)
+	select {
+	case <-d.board.CaughtUp():
+	case <-ctx.Done():
+		return nil
+	}
+	work.Go(func() error { return part("fanout", d.fanout.Run(ctx)) })
+	work.Go(func() error { return part("dispatcher", d.dispatcher.Run(ctx)) })
+	hear := func(p dispatch.Press) {
+		if err := d.dispatcher.Hear(p); err != nil {
+			d.log.Warn("press waits for its stored copy", "press", p, "err", err)
+		}
+	}
+	return part("presses", d.journal.Hear(ctx, hear, d.dispatcher.TakeUp))
+}
+
+// follow takes a new directory into the dispatcher and moves who has moved; nil means everybody may have.
+func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
+	d.dispatcher.Use(s)
+	if changed == nil {
+		d.places.Load(s, s.Responders())
+		return
+	}
+	d.places.Change(s, changed)
+}
+
+func (d *daemon) senders(carrier http.RoundTripper) ([]alerts.Sender, error) {
+	c := d.cfg.SMS.Twilio
+	if !c.On() {
+		return []alerts.Sender{alerts.Outbox{}}, nil
+	}
+	s, err := twilio.New(twilio.Options{
+		AccountSID: c.AccountSID, AuthToken: c.AuthToken.Reveal(), User: c.APIKey, Password: c.APISecret.Reveal(),
+		From: c.From, MessagingServiceSID: c.MessagingServiceSID, BaseURL: c.BaseURL, HookURL: c.HookURL + "/hooks/twilio", Transport: carrier,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up twilio: %w", err)
+	}
+	d.twilio = s
+	return []alerts.Sender{s}, nil
+}
+
+func (d *daemon) journalOptions(x replaced) journal.Options {
+	o := journal.Options{
+		URL: d.cfg.NATS.URL, User: d.cfg.NATS.User, Password: d.cfg.NATS.Password.Reveal(), Replicas: d.cfg.NATS.Replicas,
+		Node: d.node, Name: d.cfg.Node.Name, Log: d.log,
+		Embedded: journal.Embedded{Dir: d.cfg.Data, Listen: d.cfg.NATS.Listen, Authorize: d.authorize},
+	}
+	if x.quiet {
+		o.Embedded.Listen = ""
+	}
+	return o
+}
+
+// listen opens the listeners before anything runs, so that a port that is taken is found at once.
+func (d *daemon) listen() (err error) {
+	if d.http, err = net.Listen("tcp", d.cfg.HTTP.Listen); err != nil {
+		return fmt.Errorf("listen for http: %w", err)
+	}
+	if d.cfg.MQTT.On() {
+		if d.mqtt, err = net.Listen("tcp", d.cfg.MQTT.Listen); err != nil {
+			return fmt.Errorf("listen for mqtt: %w", err)
+		}
+	}
+	if d.cfg.Metrics.Listen != settings.Off {
+		if d.watch, err = net.Listen("tcp", d.cfg.Metrics.Listen); err != nil {
+			return fmt.Errorf("listen for metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// close closes what newDaemon opened, in the opposite order.
+func (d *daemon) close() {
+	for _, l := range []net.Listener{d.watch, d.mqtt, d.http} {
+		if l != nil {
+			_ = l.Close() // closed by its server already, as a rule
+		}
+	}
+	if d.twilio != nil {
+		d.twilio.Close()
+	}
+	if d.journal != nil {
+		if err := d.journal.Close(); err != nil {
+			d.log.Error("journal did not close cleanly", "err", err)
+		}
+	}
+}
+
+// part names a part that failed; one that ended because it was told to did not.
+func part(name string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// zone was checked by settings; a machine without time zone data falls back to UTC, which texts then give.
+func zone(name string) *time.Location {
+	if z, err := time.LoadLocation(name); err == nil {
+		return z
+	}
+	return time.UTC
+}
+
+// stopWait is how long requests that are being answered may take when the daemon stops.
+const stopWait = 5 * time.Second

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"onekeyd/alerts/hooks"
+	"onekeyd/devices/httpgate"
+	"onekeyd/dispatch/access"
+	"onekeyd/dispatch/journal"
+	"onekeyd/dispatch/registry"
+)
+
+// routes is every address the daemon answers on; DESIGN section 9.
+func (d *daemon) routes() http.Handler {
+	mux := http.NewServeMux()
+	d.console.Register(mux)
+	mux.Handle(httpgate.Path, httpgate.New(d.intake, d.isGateway, d.log))
+	mux.Handle("/v1/directory/", d.withAPIToken(d.registry.Handler(registry.HandlerOptions{Who: func(*http.Request) string { return "api token" }})))
+	if d.twilio != nil {
+		mux.Handle("POST /hooks/twilio/", hooks.Handler(hooks.Options{
+			Hook: d.twilio, Carrier: d.twilio.Name(), ByAlert: d.board.ByAlert, Record: d.recorder.Report, Reply: d.desk.Reply,
+			Forged: func() { d.measured.forged(d.twilio.Name()) }, Log: d.log,
+		}))
+	}
+	return d.operations(mux)
+}
+
+// operations is what those who run the daemon look at.
+func (d *daemon) operations(mux *http.ServeMux) http.Handler {
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", d.readyz)
+	mux.Handle("GET /metrics", d.fromHereOrWithToken(promhttp.HandlerFor(d.measured.registry, promhttp.HandlerOpts{})))
+	return mux
+}
+
+func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
+	// A stream of events lives as long as its console, so there is no limit on
+	// writing here; the console sets one a write.
+	srv := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
+		defer cancel()
+		err := srv.Shutdown(wait)
+		if err != nil {
+			err = srv.Close() // who still listens comes back by itself
+		}
+		stopped <- err
+	}()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-stopped
+}
+
+// isGateway says whether a bearer token may post presses.
+func (d *daemon) isGateway(token string) bool {
+	scope, ok := d.access.Token(token)
+	return ok && scope == access.ScopeGateway
+}
+
+// authorize lets gateways speak NATS with the same token: as the token, or as the password of any user.
+func (d *daemon) authorize(_, password, token string) (journal.Role, bool) {
+	doors := d.doors.Load()
+	for _, secret := range []string{token, password} {
+		if doors == nil {
+			break
+		}
+		if scope, ok := doors.Token(secret); ok && scope == access.ScopeGateway {
+			return journal.RoleGateway, true
+		}
+	}
+	return journal.RoleNone, false
+}
+
+func (d *daemon) withAPIToken(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !d.hasScope(r, access.ScopeAPI) {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="onekeyd"`)
+			http.Error(w, `{"error":"an API token is needed"}`, http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// fromHereOrWithToken lets a scraper on this machine in without a token.
+func (d *daemon) fromHereOrWithToken(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		here := err == nil && net.ParseIP(host).IsLoopback()
+		if !here && !d.hasScope(r, access.ScopeMetrics) && !d.hasScope(r, access.ScopeAPI) {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="onekeyd"`)
+			http.Error(w, "a metrics token is needed", http.StatusUnauthorized)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (d *daemon) hasScope(r *http.Request, want access.Scope) bool {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scope, known := d.access.Token(token)
+	return ok && known && scope == want
+}
+
+// readiness is what /readyz answers: whether presses are taken and acted on, and
+// beside it what is weaker than it should be while help still goes out.
+type readiness struct {
+	Ready    bool              `json:"ready"`
+	Checks   map[string]string `json:"checks"`
+	Warnings []string          `json:"warnings,omitempty"`
+}
+
+func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
+	a := readiness{Ready: true, Checks: map[string]string{}}
+	check := func(name string, err error) {
+		a.Checks[name] = "ok"
+		if err != nil {
+			a.Ready, a.Checks[name] = false, err.Error()
+		}
+	}
+	check("journal", d.journal.Ready(r.Context()))
+	check("board", d.caughtUp())
+	a.Checks["carrier"] = "ok"
+	if d.twilio == nil {
+		a.Checks["carrier"] = "not configured: alerts are shown as not sent"
+	}
+	a.Warnings = append(d.journal.Weaknesses(), d.cfg.Warnings()...)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	if !a.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(a) // who asked may have gone
+}
+
+func (d *daemon) caughtUp() error {
+	select {
+	case <-d.board.CaughtUp():
+		return nil
+	default:
+		return errors.New("still reading the journal")
+	}
+}
+
+// troubles is what the desk must know is not as it should be, each in words.
+func (d *daemon) troubles() []string {
+	var out []string
+	if d.twilio == nil {
+		out = append(out, "no SMS carrier is configured: nobody is told by SMS")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	if err := d.journal.Ready(ctx); err != nil {
+		out = append(out, "the journal cannot store: presses are refused and devices try again")
+	}
+	if d.registry.Snapshot().Count(registry.Elders) == 0 {
+		out = append(out, "the directory is empty: every press is of an unknown device")
+	}
+	return out
+}
