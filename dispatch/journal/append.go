@@ -26,11 +26,8 @@ func (j *Journal) Append(ctx context.Context, e dispatch.Entry, expect uint64) (
 	if err != nil {
 		return dispatch.Record{}, fmt.Errorf("%s: %w", what, err)
 	}
-	if err := j.writes.failing(incidentsStream); err != nil {
-		return dispatch.Record{}, storeError(what, err)
-	}
 	m := &nats.Msg{Subject: incidentPrefix + string(e.Case), Data: data}
-	ack, err := j.append.publish(ctx, m, jetstream.WithExpectLastSequencePerSubject(expect))
+	ack, err := j.append.publish(ctx, j.writes.to(incidentsStream), m, jetstream.WithExpectLastSequencePerSubject(expect))
 	if err != nil {
 		return dispatch.Record{}, storeError(what, err)
 	}
@@ -57,7 +54,8 @@ func (j *Journal) Last(ctx context.Context, c dispatch.CaseID) (uint64, error) {
 	return m.Sequence, nil
 }
 
-// CaseRecords are all entries of a case that are still in the journal, oldest first.
+// CaseRecords are all entries of a case that are still in the journal, oldest
+// first. An entry that cannot be decoded has no facts, as with [Journal.Follow].
 func (j *Journal) CaseRecords(ctx context.Context, c dispatch.CaseID) ([]dispatch.Record, error) {
 	if err := checkToken(string(c)); err != nil {
 		return nil, fmt.Errorf("entries of case %s: case %w", c, err)
@@ -75,22 +73,21 @@ func (j *Journal) CaseRecords(ctx context.Context, c dispatch.CaseID) ([]dispatc
 		if err != nil {
 			return nil, fmt.Errorf("entries of case %s: %w", c, err)
 		}
-		r, err := readRecord(m.Subject, m.Data, m.Sequence, m.Time)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, r)
+		records = append(records, j.readRecord(m.Subject, m.Data, m.Sequence, m.Time))
 		next = m.Sequence + 1
 	}
 }
 
-func readRecord(subject string, data []byte, seq uint64, stored time.Time) (dispatch.Record, error) {
+// readRecord never fails: the sequence of an entry that this build cannot read
+// is still the one that the next append to its case must expect.
+func (j *Journal) readRecord(subject string, data []byte, seq uint64, stored time.Time) dispatch.Record {
 	c := dispatch.CaseID(strings.TrimPrefix(subject, incidentPrefix))
 	e, err := dispatch.DecodeEntry(c, data)
 	if err != nil {
-		return dispatch.Record{Entry: dispatch.Entry{Case: c}, Seq: seq, StoredAt: stored}, err
+		j.log.Error("entry cannot be read", "seq", seq, "err", err)
+		e = dispatch.Entry{Case: c}
 	}
-	return dispatch.Record{Entry: e, Seq: seq, StoredAt: stored}, nil
+	return dispatch.Record{Entry: e, Seq: seq, StoredAt: stored}
 }
 
 // checkToken refuses what would not be one literal token of a subject.

@@ -25,11 +25,8 @@ func (j *Journal) Archive(ctx context.Context, id dispatch.IncidentID, c dispatc
 			return fmt.Errorf("%s: id %w", what, err)
 		}
 	}
-	if err := j.writes.failing(archiveStream); err != nil {
-		return storeError(what, err)
-	}
 	m := &nats.Msg{Subject: archivePrefix + string(id), Data: doc}
-	_, err := j.main.publish(ctx, m, jetstream.WithExpectLastSequencePerSubject(0))
+	_, err := j.main.publish(ctx, j.writes.to(archiveStream), m, jetstream.WithExpectLastSequencePerSubject(0))
 	if err != nil {
 		if err = storeError(what, err); !errors.Is(err, dispatch.ErrConflict) {
 			return err

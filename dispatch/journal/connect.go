@@ -81,11 +81,14 @@ func (l *link) reconnected() {
 	l.up, l.down = context.WithCancelCause(context.Background())
 }
 
-// publish stores one message and waits for the acknowledgement, at most
-// [StoreWait], and no longer than the connection holds: nats.go itself would
-// let a request wait on for an answer that was sent to a dead connection. It
-// never tries twice.
-func (l *link) publish(ctx context.Context, m *nats.Msg, opts ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+// publish stores one message and waits for the acknowledgement: at most
+// [StoreWait], no longer than the connection holds (nats.go itself would let a
+// request wait on for an answer that went to a dead connection), and no longer
+// than the stream is written to. It never tries twice.
+func (l *link) publish(ctx, writable context.Context, m *nats.Msg, opts ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+	if writable.Err() != nil {
+		return nil, context.Cause(writable)
+	}
 	ctx, cancel := context.WithTimeout(ctx, StoreWait)
 	defer cancel()
 	ctx, give := context.WithCancelCause(ctx)
@@ -94,6 +97,7 @@ func (l *link) publish(ctx context.Context, m *nats.Msg, opts ...jetstream.Publi
 	up := l.up
 	l.mu.Unlock()
 	defer context.AfterFunc(up, func() { give(errDisconnected) })()
+	defer context.AfterFunc(writable, func() { give(context.Cause(writable)) })()
 	ack, err := l.js.PublishMsg(ctx, m, append(opts, jetstream.WithRetryAttempts(0))...)
 	if err != nil && ctx.Err() != nil {
 		return nil, fmt.Errorf("no answer: %w", context.Cause(ctx))

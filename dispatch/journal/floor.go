@@ -208,7 +208,7 @@ func (j *Journal) writeFloors(ctx context.Context, all floors) error {
 		return fmt.Errorf("write floors: %w", err)
 	}
 	m := &nats.Msg{Subject: "floor." + j.o.Name, Data: data}
-	if _, err := j.main.publish(ctx, m); err != nil {
+	if _, err := j.main.publish(ctx, j.writes.to(floorsStream), m); err != nil {
 		for _, f := range all {
 			f.unwritten()
 		}

@@ -22,11 +22,7 @@ import (
 func (j *Journal) Follow(ctx context.Context, after uint64, each func(dispatch.Record), caughtUp func()) error {
 	t := tail{j: j, stream: incidentsStream, after: after, caughtUp: caughtUp}
 	t.each = func(m jetstream.Msg, meta *jetstream.MsgMetadata) {
-		r, err := readRecord(m.Subject(), m.Data(), meta.Sequence.Stream, meta.Timestamp)
-		if err != nil {
-			j.log.Error("entry cannot be read", "seq", r.Seq, "err", err)
-		}
-		each(r)
+		each(j.readRecord(m.Subject(), m.Data(), meta.Sequence.Stream, meta.Timestamp))
 	}
 	return t.run(ctx)
 }

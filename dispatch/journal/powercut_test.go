@@ -226,4 +226,3 @@ func missing(t *testing.T, dir string, acked []string) (lost []string) {
 	}
 	return lost
 }
-

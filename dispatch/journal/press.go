@@ -39,9 +39,6 @@ func (j *Journal) PublishPress(ctx context.Context, p dispatch.Press) (Stored, e
 		return Stored{}, fmt.Errorf("%s: device id %w", what, err)
 	}
 	shard := shardOf(p.Device, j.o.Shards)
-	if err := j.writes.failing(pressStreams + shard); err != nil {
-		return Stored{}, storeError(what, err)
-	}
 	m := nats.NewMsg("press." + shard + "." + string(p.Device))
 	m.Data = dispatch.EncodePress(p)
 	if p.ID != "" {
@@ -51,7 +48,7 @@ func (j *Journal) PublishPress(ctx context.Context, p dispatch.Press) (Stored, e
 		m.Header.Set(receivedHeader, p.Received.UTC().Format(time.RFC3339Nano))
 	}
 	// Not tried again here: the gateway or the device repeats the press under its own rules.
-	ack, err := j.press.publish(ctx, m)
+	ack, err := j.press.publish(ctx, j.writes.to(pressStreams+shard), m)
 	if err != nil {
 		return Stored{}, storeError(what, err)
 	}

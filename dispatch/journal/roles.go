@@ -90,25 +90,12 @@ func newToken(dir string) (string, error) {
 }
 
 // InternalToken is the secret with which subcommands of the same owner connect
-// to the daemon that has the data folder dir open. See [Dial].
+// to the daemon that has the data folder dir open: as Options.Password, with the
+// URL it listens on and no user.
 func InternalToken(dir string) (string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, tokenFile))
 	if err != nil {
 		return "", fmt.Errorf("read internal token: %w", err)
 	}
 	return strings.TrimSpace(string(data)), nil
-}
-
-// Dial connects a subcommand to the daemon that has dir open and listens on
-// addr, as [RoleInternal]. Replies go where gateways cannot listen.
-func Dial(addr, dir string) (*nats.Conn, error) {
-	token, err := InternalToken(dir)
-	if err != nil {
-		return nil, err
-	}
-	nc, err := nats.Connect("nats://"+addr, nats.Token(token), nats.CustomInboxPrefix(internalInbox), nats.Name("onekeyd subcommand"))
-	if err != nil {
-		return nil, fmt.Errorf("connect to the daemon at %s: %w", addr, err)
-	}
-	return nc, nil
 }

@@ -137,18 +137,13 @@ func TestSubcommandsConnectByToken(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("token file: %v, %v", info, err)
 	}
-	nc, err := Dial(j.Addr(), dir)
+	token, err := InternalToken(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer nc.Close()
-	js, err := jetstream.New(nc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := js.Stream(t.Context(), incidentsStream); err != nil {
-		t.Error(err)
-	}
+	tool := openWith(t, Options{Node: "tool", URL: "nats://" + j.Addr(), Password: token})
+	defer closing(t, tool)
+	mustAppend(t, tool, entry("E-1", "by a tool"), 0)
 }
 
 func TestOneProcessOneStore(t *testing.T) {

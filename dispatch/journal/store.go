@@ -24,33 +24,64 @@ const (
 )
 
 // writes remembers which streams the server has stopped writing to, so that
-// callers are told at once and not after StoreWait.
+// callers are told as soon as it is known, and not after [StoreWait].
 type writes struct {
-	mu  sync.RWMutex // guards bad
-	bad map[string]string
+	mu      sync.Mutex // guards all below
+	bad     map[string]string
+	streams map[string]writable
 }
 
+// writable ends, with the reason, when its stream is no longer written to.
+type writable struct {
+	context.Context
+	end context.CancelCauseFunc
+}
+
+// to gives the context in which a stream can be written to.
+func (w *writes) to(stream string) context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, ok := w.streams[stream]
+	if !ok {
+		s.Context, s.end = context.WithCancelCause(context.Background())
+		if w.streams == nil {
+			w.streams = map[string]writable{}
+		}
+		w.streams[stream] = s
+		w.judge(stream)
+	}
+	return w.streams[stream]
+}
+
+// set takes what the server says; the stream "" stands for all.
 func (w *writes) set(bad map[string]string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.bad = bad
+	for stream := range w.streams {
+		w.judge(stream)
+	}
 }
 
-// failing says why a stream is not written to; nil if nothing is known against it.
-func (w *writes) failing(stream string) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	for _, key := range [...]string{"", stream} {
-		if why, bad := w.bad[key]; bad {
-			return fmt.Errorf("the server has stopped writing: %s", why)
-		}
+// judge ends a stream's context, or begins a new one. mu is held.
+func (w *writes) judge(stream string) {
+	s := w.streams[stream]
+	why, bad := w.bad[""]
+	if !bad {
+		why, bad = w.bad[stream]
 	}
-	return nil
+	switch {
+	case bad:
+		s.end(fmt.Errorf("the server has stopped writing: %s", why))
+	case s.Err() != nil:
+		s.Context, s.end = context.WithCancelCause(context.Background())
+		w.streams[stream] = s
+	}
 }
 
 func (w *writes) any() error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for stream, why := range w.bad {
 		return fmt.Errorf("journal: stream %s is not written to: %s", stream, why)
 	}
