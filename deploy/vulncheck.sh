@@ -7,7 +7,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export GOFLAGS="${GOFLAGS:+$GOFLAGS }-buildvcs=false"
-version=v1.9.0
+version=v1.4.0
 args=()
 [ -n "${GOVULNDB:-}" ] && args=(-db "$GOVULNDB")
 
