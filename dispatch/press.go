@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"strings"
 	"time"
 
 	"onekeyd/geo"
@@ -105,7 +106,13 @@ type pressWire struct {
 	Lon     *float64 `json:"lon,omitempty"`
 	Datum   *string  `json:"datum,omitempty"`
 	Battery *float64 `json:"battery,omitempty"`
+	// Defect is written by our gateways only: what they could not read of a
+	// press that they took all the same. It is believed in stored copies alone.
+	Defect string `json:"defect,omitempty"`
 }
+
+// maxDefect bounds the reason that travels with a press, in characters.
+const maxDefect = 200
 
 // MaxPress bounds the JSON of a press, in bytes.
 const MaxPress = 4 << 10
@@ -121,6 +128,7 @@ func DecodePress(data []byte) (Press, error) {
 	if p.Device == "" {
 		return Press{}, &FieldError{"device", "is missing"}
 	}
+	p.Defect = ""
 	return p, nil
 }
 
@@ -155,6 +163,7 @@ func readPress(data []byte) (Press, []*FieldError) {
 	if dec.More() {
 		return p, []*FieldError{{"(body)", "has something after the JSON object"}}
 	}
+	p.Defect = clip(strings.ToValidUTF8(w.Defect, ""), maxDefect)
 	var faults []*FieldError
 	bad := func(field, why string, args ...any) {
 		faults = append(faults, &FieldError{field, fmt.Sprintf(why, args...)})
@@ -233,7 +242,7 @@ func position(w pressWire) (*geo.Point, *FieldError) {
 // EncodePress is the JSON that our gateways publish.
 func EncodePress(p Press) []byte {
 	device, kind := string(p.Device), string(p.Kind)
-	w := pressWire{Device: &device, Kind: &kind}
+	w := pressWire{Device: &device, Kind: &kind, Defect: clip(p.Defect, maxDefect)}
 	if p.ID != "" {
 		id := string(p.ID)
 		w.ID = &id

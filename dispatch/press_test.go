@@ -83,6 +83,17 @@ func TestReadStoredPressNeverRefuses(t *testing.T) {
 	}
 }
 
+// What a gateway could not read reaches the desk; what a device claims about itself does not.
+func TestDefectTravelsFromOurGatewaysOnly(t *testing.T) {
+	wire := EncodePress(Press{Device: "D-1", Kind: SOS, Defect: "field at is wrong"})
+	if p := ReadStoredPress("D-1", wire); p.Defect != "field at is wrong" {
+		t.Errorf("the stored copy says %q", p.Defect)
+	}
+	if p, err := DecodePress(wire); err != nil || p.Defect != "" {
+		t.Errorf("a device's own word is believed: %q, %v", p.Defect, err)
+	}
+}
+
 func TestLateness(t *testing.T) {
 	now := time.Date(2026, 11, 21, 14, 32, 0, 0, time.UTC)
 	for name, c := range map[string]struct {

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // a bare container has no time zones, and texts give the centre's time
 
 	"onekeyd/cmd/onekeyd/settings"
 )
@@ -46,14 +47,14 @@ type call struct {
 	stderr io.Writer
 }
 
-// errUsage says that the command line was explained already.
-var errUsage = errors.New("usage")
+// errUsage says that a bad command line was explained already, errHelp that the explanation was asked for.
+var errUsage, errHelp = errors.New("usage"), errors.New("help")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends it at once
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, errHelp) {
 		if !errors.Is(err, errUsage) {
 			fmt.Fprintln(os.Stderr, "onekeyd:", err)
 		}
@@ -62,9 +63,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+	if len(args) == 0 {
 		usage(stderr)
 		return errUsage
+	}
+	if args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+		usage(stdout)
+		return nil
 	}
 	for _, cmd := range commands() {
 		if cmd.name != args[0] {
@@ -95,7 +100,9 @@ func usage(w io.Writer) {
 func (c *call) parse(words int) (settings.Settings, []string, error) {
 	var rest []string
 	for args := c.args; ; {
-		if err := c.flags.Parse(args); err != nil {
+		if err := c.flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return settings.Settings{}, nil, errHelp
+		} else if err != nil {
 			return settings.Settings{}, nil, errUsage
 		}
 		if c.flags.NArg() == 0 {

@@ -153,4 +153,3 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 func gauge(name, help string, read func() float64) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "onekeyd", Name: name, Help: help}, read)
 }
-
