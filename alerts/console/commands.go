@@ -17,7 +17,7 @@ import (
 // Bounds of what a page may send.
 const (
 	maxBody = 16 << 10 // bytes of JSON
-	maxNote = 2000     // characters of a note
+	maxNote = 2000     // bytes of a note, as the desk takes them
 )
 
 // storing is how long a command may take once it was begun; it goes on when
@@ -85,8 +85,8 @@ func (c *Console) acknowledge(ctx context.Context, op access.Operator, id dispat
 
 func (c *Console) note(ctx context.Context, op access.Operator, id dispatch.IncidentID, req commandRequest) answer {
 	text := strings.TrimSpace(req.Text)
-	if text == "" || utf8.RuneCountInString(text) > maxNote {
-		return refusal(http.StatusBadRequest, "text", fmt.Sprintf("1 to %d characters are expected", maxNote))
+	if text == "" || len(text) > maxNote || !utf8.ValidString(text) {
+		return refusal(http.StatusBadRequest, "text", fmt.Sprintf("1 to %d bytes of text are expected", maxNote))
 	}
 	inc, err := c.opt.Desk.Note(ctx, id, op.Name, text)
 	return c.outcome("note", op, id, inc, err)
@@ -97,8 +97,8 @@ func (c *Console) closeIncident(ctx context.Context, op access.Operator, id disp
 		return refusal(http.StatusBadRequest, "version", "is missing: say which version you saw")
 	}
 	note := strings.TrimSpace(req.Note)
-	if utf8.RuneCountInString(note) > maxNote {
-		return refusal(http.StatusBadRequest, "note", fmt.Sprintf("at most %d characters are expected", maxNote))
+	if len(note) > maxNote || !utf8.ValidString(note) {
+		return refusal(http.StatusBadRequest, "note", fmt.Sprintf("at most %d bytes of text are expected", maxNote))
 	}
 	for _, d := range dispatch.Dispositions() {
 		if string(d) != req.Disposition {

@@ -60,11 +60,16 @@ func (c *Console) consoleState(w http.ResponseWriter, r *http.Request) {
 	if op.Role == access.RoleWall {
 		req.Armed = false // nobody need be there to hear a wall
 	}
-	was, is := c.presence.put(op.Name, req, time.Now())
+	now := time.Now()
+	was, is := c.presence.put(op.Name, req, now)
 	if was.armed != is.armed || was.silenced != is.silenced {
 		c.log.Info("console state", "operator", op.Name, "console", req.Console, "armed", is.armed, "silenced", is.silenced)
 	}
-	w.WriteHeader(http.StatusNoContent)
+	// The page need not wait for the next heartbeat to show what it has changed.
+	writeAnswer(w, jsonAnswer(http.StatusOK, struct {
+		Armed     int            `json:"armed_consoles"`
+		Operators []presentEntry `json:"operators"`
+	}{c.presence.armed(now, presenceLife), c.presence.list(now)}))
 }
 
 func (p *presence) put(operator string, req stateRequest, now time.Time) (was, is presentConsole) {

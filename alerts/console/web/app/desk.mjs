@@ -1,0 +1,71 @@
+// @ts-check
+// Commands of the operator. There is no queue for when the line is down: a
+// command is either stored or the operator is told that it is not.
+import { signal } from '../vendor/preact.mjs';
+import { t } from './words.mjs';
+
+export const pending = signal(/** @type {Record<string, boolean>} */ ({})); // incidents with a command under way
+export const notice = signal(/** @type {{text: string, bad: boolean, at: number} | null} */ (null));
+
+export function tell(text, bad) { notice.value = { text, bad: Boolean(bad), at: Date.now() }; }
+
+export async function post(path, body, extra = {}) {
+  const { key, ...init } = extra;
+  const headers = { 'Content-Type': 'application/json' };
+  if (key) headers['Idempotency-Key'] = key;
+  const res = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body), cache: 'no-store', signal: AbortSignal.timeout(8000), ...init });
+  const data = res.status === 204 ? {} : await res.json().catch(() => ({}));
+  return { status: res.status, data };
+}
+
+// What would make an operator think again; a receipt that came in meanwhile would not.
+const essence = i => JSON.stringify([i.state, i.pressed, i.acked?.operator, i.offers.map(o => o.state)]);
+
+/**
+ * Sends one command with the version it was decided on. When only delivery
+ * states have changed since, it is sent again on the new version; when more
+ * has, the operator is shown it first.
+ */
+export async function command(inc, what, body, apply) {
+  if (pending.value[inc.id]) return false;
+  pending.value = { ...pending.value, [inc.id]: true };
+  try {
+    for (let round = 0, seen = inc; round < 5; round++) {
+      const answer = await sendTwice(`/v1/incidents/${encodeURIComponent(inc.id)}/${what}`, { ...body, version: seen.version });
+      const now = answer.data.incident;
+      if (now) apply(now);
+      if (answer.status === 200) return true;
+      if (answer.data.error === 'stale' && now && essence(now) === essence(seen)) { seen = now; continue; }
+      tell(refusalWords(answer), true);
+      return false;
+    }
+    tell(t('cmd.stale'), true);
+  } catch {
+    tell(t('cmd.lost'), true);
+  } finally {
+    const { [inc.id]: _, ...rest } = pending.value;
+    pending.value = rest;
+  }
+  return false;
+}
+
+// The same key: if the first one arrived and only its answer was lost, the second is its answer.
+async function sendTwice(path, body) {
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(12)), b => b.toString(16).padStart(2, '0')).join('');
+  try {
+    const first = await post(path, body, { key });
+    if (first.status < 500) return first;
+  } catch { /* once more below */ }
+  return post(path, body, { key });
+}
+
+function refusalWords({ status, data }) {
+  if (status === 401) return t('cmd.out');
+  if (status === 403) return t('cmd.role');
+  if (status === 404) return t('cmd.gone');
+  if (status >= 500) return t('cmd.unstored');
+  if (data.incident?.ended) return t('cmd.closed_by', { by: data.by });
+  if (data.error === 'stale') return t('cmd.stale');
+  if (data.by && data.error === 'refused' && data.incident?.acked && /acknowledged by/.test(data.message)) return t('cmd.acked_by', { by: data.by });
+  return `${t('cmd.refused')} ${data.message || ''}`;
+}

@@ -1,0 +1,166 @@
+// @ts-check
+// What this page knows: the open incidents, which one is looked at, and who is
+// at the other consoles.
+import { signal, computed, batch } from '../vendor/preact.mjs';
+import * as alarm from './alarm.mjs';
+import { link, start } from './stream.mjs';
+import { setServerTime, onTick } from './clock.mjs';
+import { post } from './desk.mjs';
+
+const boot = document.body.dataset;
+export const me = boot.operator;
+export const readOnly = boot.readonly === 'true';
+// Not randomUUID: it is missing on plain HTTP.
+export const consoleID = Array.from(crypto.getRandomValues(new Uint8Array(8)), b => b.toString(16).padStart(2, '0')).join('');
+
+export const incidents = signal(/** @type {Map<string, any>} */ (new Map()));
+export const selectedID = signal('');
+export const closedView = signal(/** @type {any} */ (null)); // the one looked at, after it was closed
+export const operators = signal(/** @type {any[]} */ ([]));
+export const armedConsoles = signal(0);
+export const status = signal(/** @type {string[]} */ ([]));
+export const newBuild = signal(false);
+export const drafts = signal(/** @type {Record<string, string>} */ ({})); // notes being written, by incident
+export const closing = signal(''); // incident whose closing dialog is open
+export const loaded = signal(false);
+
+const waits = inc => !inc.acked && inc.kind !== 'test';
+const byUrgency = (a, b) => a.urgency - b.urgency || Date.parse(a.raised_at) - Date.parse(b.raised_at) || (a.id < b.id ? -1 : 1);
+
+export const selected = computed(() => incidents.value.get(selectedID.value) || (closedView.value?.id === selectedID.value ? closedView.value : null));
+
+// The list never moves under the pointer: while it is over the queue, known
+// cards keep their places and new ones go to the end of their section.
+export const held = signal(false);
+let lastOrder = /** @type {string[]} */ ([]);
+export const queue = computed(() => {
+  const all = [...incidents.value.values()].sort(byUrgency);
+  const place = new Map(held.value ? lastOrder.map((id, n) => [id, n]) : []);
+  if (held.value) all.sort((a, b) => (place.get(a.id) ?? 1e9) - (place.get(b.id) ?? 1e9));
+  lastOrder = all.map(i => i.id);
+  return { waiting: all.filter(waits), handled: all.filter(i => !waits(i)) };
+});
+
+/** The one F2 takes: the most urgent, then the oldest. */
+export const mostUrgent = computed(() => [...incidents.value.values()].filter(waits).sort(byUrgency)[0] || null);
+
+export function apply(inc) {
+  const old = incidents.value.get(inc.id);
+  if (old && old.version >= inc.version) return false;
+  const next = new Map(incidents.value);
+  if (inc.state === 'closed') {
+    next.delete(inc.id);
+    if (selectedID.value === inc.id) closedView.value = inc;
+  } else {
+    next.set(inc.id, inc);
+  }
+  batch(() => {
+    incidents.value = next;
+    look(inc, !old);
+  });
+  return true;
+}
+
+// Selection moves by itself only where nobody is at work: never away from a
+// note being written, an open dialog, or a call not yet taken.
+function look(inc, fresh) {
+  const cur = selected.value;
+  const busy = cur && cur.state !== 'closed' && (waits(cur) || drafts.value[cur.id] || closing.value);
+  if (fresh && waits(inc) && !busy && cur?.id !== inc.id) select(inc.id);
+}
+
+export function select(id) {
+  batch(() => {
+    selectedID.value = id;
+    if (closedView.value && closedView.value.id !== id) closedView.value = null;
+  });
+}
+
+// The sound is decided here, in the stream's handler, before anything is drawn.
+function soundFor(fresh) {
+  const first = mostUrgent.value;
+  if (link.value === 'lost' || link.value === 'out') alarm.ring('link');
+  else alarm.ring(first && first.urgency < 3 ? first.urgency : null, Boolean(fresh && waits(fresh) && fresh.urgency < 3));
+  if (fresh && waits(fresh) && fresh.urgency >= 3) alarm.chime();
+}
+
+/** After a command's answer: it may be here before the stream brings it. */
+export function sound() { soundFor(null); }
+
+// Receipts: this page has painted the incident, and this is how its sound is.
+// A receipt with silent sound is sent again when the sound comes; one that was
+// not stored, or whose card was not there yet, is tried again with the next beat.
+const receipted = new Map();
+const soundNow = () => (alarm.audio.value === 'running' ? 'running' : 'suspended');
+const owed = inc => !readOnly && waits(inc) && inc.state !== 'closed' && receipted.get(inc.id) !== 'running' && receipted.get(inc.id) !== soundNow();
+
+function receipt(inc) {
+  if (!owed(inc)) return;
+  const send = visible => {
+    if (!owed(inc) || !document.getElementById(`card-${inc.id}`)) return;
+    const sound = soundNow();
+    receipted.set(inc.id, sound);
+    post(`/v1/incidents/${encodeURIComponent(inc.id)}/seen`, { console: consoleID, version: inc.version, audio: sound, visible })
+      .then(answer => { if (answer.status >= 500) receipted.delete(inc.id); }, () => receipted.delete(inc.id));
+  };
+  // The first task after a frame: what the frame showed is on the screen. A
+  // hidden page draws no frames, and says that it is hidden.
+  if (document.hidden) setTimeout(() => send(false), 50);
+  else requestAnimationFrame(() => setTimeout(() => send(true), 0));
+}
+
+let reported = '', reportedAt = 0;
+function reportState(gone) {
+  const body = {
+    console: consoleID, armed: alarm.audio.value === 'running' && link.value === 'live', visible: !document.hidden,
+    silenced: alarm.hushedUntil.value > 0, gone: Boolean(gone),
+  };
+  const text = JSON.stringify(body);
+  if (text === reported && performance.now() - reportedAt < 4000) return;
+  reported = text;
+  reportedAt = performance.now();
+  post('/v1/consoles/state', body, { keepalive: Boolean(gone) }).then(answer => {
+    if (answer.status === 200) batch(() => { operators.value = answer.data.operators; armedConsoles.value = answer.data.armed_consoles; });
+  }).catch(() => { reportedAt = 0; });
+}
+
+export function run() {
+  start({
+    snapshot(snap) {
+      setServerTime(snap.server_time);
+      const unknown = snap.incidents.find(i => waits(i) && !incidents.value.has(i.id));
+      batch(() => {
+        incidents.value = new Map(snap.incidents.map(i => [i.id, i]));
+        loaded.value = true;
+        if (!selected.value) select(mostUrgent.value?.id || queue.value.handled[0]?.id || '');
+      });
+      soundFor(unknown);
+      snap.incidents.forEach(receipt);
+    },
+    incident(inc) {
+      const old = incidents.value.get(inc.id);
+      if (!apply(inc)) return;
+      soundFor(!old || inc.pressed > old.pressed ? inc : null); // pressing again rings again
+      receipt(inc);
+    },
+    heartbeat(hb) {
+      setServerTime(hb.server_time);
+      batch(() => {
+        operators.value = hb.operators || [];
+        armedConsoles.value = hb.armed_consoles;
+        status.value = hb.status || [];
+        newBuild.value = hb.build !== boot.build; // shown, never acted on: a reload is a silent console
+      });
+    },
+  });
+  let before = '';
+  onTick(() => {
+    const is = link.value + alarm.audio.value;
+    if (is !== before) { before = is; soundFor(null); }
+    incidents.value.forEach(receipt);
+    for (const id of receipted.keys()) if (!incidents.value.has(id)) receipted.delete(id);
+    reportState();
+  });
+  alarm.audio.subscribe(() => reportState());
+  addEventListener('pagehide', () => reportState(true));
+}
