@@ -80,7 +80,9 @@ func TestUnclearSendIsRepeatedOnce(t *testing.T) {
 
 func TestBadNumberFailsOnceAndIsShown(t *testing.T) {
 	scenario(t, func(t *testing.T, w *world) {
-		asked := w.counting(func(int64, twiliosim.Message) twiliosim.Outcome { return twiliosim.Refuses(http.StatusBadRequest, 21211) })
+		asked := w.counting(func(int64, twiliosim.Message) twiliosim.Outcome {
+			return twiliosim.Refuses(http.StatusBadRequest, 21211)
+		})
 		w.press("D-wang")
 		after(10 * time.Minute)
 		if a := w.alert("E-wang", zhang); a.State != dispatch.AlertFailed || !strings.Contains(a.Code, "21211") || asked.Load() != 1 {
