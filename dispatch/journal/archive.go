@@ -14,6 +14,10 @@ import (
 
 const archivePrefix = "archive."
 
+// archiveHeader marks what Archive wrote. Anything else under an incident's
+// subject must not count as its document, or the incident would be purged for it.
+const archiveHeader = "Onekeyd-Archive"
+
 // Archive keeps the document of a closed incident for ever, and only then
 // purges its case up to and including the closing entry. Repeating it is
 // harmless: the first document stays. Entries after closing, which belong to
@@ -25,12 +29,8 @@ func (j *Journal) Archive(ctx context.Context, id dispatch.IncidentID, c dispatc
 			return fmt.Errorf("%s: id %w", what, err)
 		}
 	}
-	m := &nats.Msg{Subject: archivePrefix + string(id), Data: doc}
-	_, err := j.main.publish(ctx, j.writes.to(archiveStream), m, jetstream.WithExpectLastSequencePerSubject(0))
-	if err != nil {
-		if err = storeError(what, err); !errors.Is(err, dispatch.ErrConflict) {
-			return err
-		}
+	if err := j.keep(ctx, archivePrefix+string(id), doc); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	s, err := j.main.js.Stream(ctx, incidentsStream)
 	if err != nil {
@@ -40,6 +40,35 @@ func (j *Journal) Archive(ctx context.Context, id dispatch.IncidentID, c dispatc
 		return fmt.Errorf("%s: purge case %s: %w", what, c, err)
 	}
 	return nil
+}
+
+// keep stores a document once.
+func (j *Journal) keep(ctx context.Context, subject string, doc []byte) error {
+	m := &nats.Msg{Subject: subject, Data: doc, Header: nats.Header{archiveHeader: {"1"}}}
+	store := func(expect uint64) error {
+		_, err := j.main.publish(ctx, j.writes.to(archiveStream), m, jetstream.WithExpectLastSequencePerSubject(expect))
+		if err != nil {
+			return storeError("store document", err)
+		}
+		return nil
+	}
+	err := store(0)
+	if !errors.Is(err, dispatch.ErrConflict) {
+		return err
+	}
+	s, err := j.main.js.Stream(ctx, archiveStream)
+	if err != nil {
+		return err
+	}
+	there, err := s.GetLastMsgForSubject(ctx, subject)
+	if err != nil {
+		return fmt.Errorf("read the document that is there: %w", err)
+	}
+	if there.Header.Get(archiveHeader) != "" {
+		return nil
+	}
+	j.log.Error("something that is no document was in the archive", "subject", subject, "seq", there.Sequence)
+	return store(there.Sequence)
 }
 
 // Archived is the document of a closed incident, or [ErrNotFound].
@@ -52,7 +81,7 @@ func (j *Journal) Archived(ctx context.Context, id dispatch.IncidentID) ([]byte,
 		return nil, fmt.Errorf("archived incident %s: %w", id, err)
 	}
 	m, err := s.GetLastMsgForSubject(ctx, archivePrefix+string(id))
-	if errors.Is(err, jetstream.ErrMsgNotFound) {
+	if errors.Is(err, jetstream.ErrMsgNotFound) || err == nil && m.Header.Get(archiveHeader) == "" {
 		return nil, fmt.Errorf("archived incident %s: %w", id, ErrNotFound)
 	}
 	if err != nil {
@@ -91,6 +120,9 @@ func (j *Journal) Archives(ctx context.Context, since time.Time, each func(doc [
 		var got uint64
 		for m := range batch.Messages() {
 			got++
+			if m.Headers().Get(archiveHeader) == "" {
+				continue
+			}
 			if err := each(m.Data()); err != nil {
 				return err
 			}

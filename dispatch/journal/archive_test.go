@@ -52,6 +52,27 @@ func TestArchiveThenBeginAgain(t *testing.T) {
 	})
 }
 
+// What somebody else put there is no document: purging the incident for it would lose it.
+func TestArchiveIsNotFooledByJunk(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		j := open(t, t.TempDir(), "n1")
+		defer closing(t, j)
+		if _, err := j.main.js.Publish(t.Context(), "archive.i1", []byte("junk")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Archived(t.Context(), "i1"); !errors.Is(err, ErrNotFound) {
+			t.Errorf("junk counts as a document: %v", err)
+		}
+		closed := mustAppend(t, j, entry("E-1", "closed"), 0)
+		if err := j.Archive(t.Context(), "i1", "E-1", []byte("document"), closed.Seq); err != nil {
+			t.Fatal(err)
+		}
+		if doc, err := j.Archived(t.Context(), "i1"); err != nil || string(doc) != "document" {
+			t.Errorf("archived %q, %v", doc, err)
+		}
+	})
+}
+
 func TestArchivesSince(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		j := open(t, t.TempDir(), "n1")

@@ -32,7 +32,6 @@ func (j *Journal) connect(purpose string) (*link, error) {
 	l.up, l.down = context.WithCancelCause(context.Background())
 	opts := []nats.Option{
 		nats.Name("onekeyd " + string(j.o.Node) + " " + purpose),
-		nats.CustomInboxPrefix(internalInbox),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(50 * time.Millisecond),
 		nats.ReconnectJitter(20*time.Millisecond, 100*time.Millisecond),

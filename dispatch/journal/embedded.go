@@ -30,6 +30,7 @@ type embedded struct {
 	opts   server.Options
 	shards int
 	token  string
+	keeper *gatekeeper
 	lock   *os.File
 	log    *slog.Logger
 
@@ -54,24 +55,22 @@ func startEmbedded(o Options) (_ *embedded, err error) {
 	if e.token, err = newToken(dir); err != nil {
 		return nil, err
 	}
+	e.keeper = &gatekeeper{internal: e.token, authorize: o.Embedded.Authorize}
 	e.opts = server.Options{
-		ServerName:             "onekeyd-" + o.Name,
-		DontListen:             o.Embedded.Listen == "",
-		JetStream:              true,
-		StoreDir:               filepath.Join(dir, "nats"),
-		SyncAlways:             !o.Embedded.unsynced, // the default syncs every two minutes, and a power cut then loses every acknowledged press
-		JetStreamMaxStore:      o.Embedded.MaxStore,
-		JetStreamMaxMemory:     256 << 20, // memory consumers of tails only; they hold no messages
-		MaxPayload:             maxPayload,
-		MaxConn:                4096,
-		PingInterval:           beat,
-		MaxPingsOut:            2,
-		NoSigs:                 true,
-		DisableJetStreamBanner: true,
-		CustomClientAuthentication: gatekeeper{
-			internal:  e.token,
-			authorize: o.Embedded.Authorize,
-		},
+		ServerName:                 "onekeyd-" + o.Name,
+		DontListen:                 o.Embedded.Listen == "",
+		JetStream:                  true,
+		StoreDir:                   filepath.Join(dir, "nats"),
+		SyncAlways:                 !o.Embedded.unsynced, // the default syncs every two minutes, and a power cut then loses every acknowledged press
+		JetStreamMaxStore:          o.Embedded.MaxStore,
+		JetStreamMaxMemory:         256 << 20, // memory consumers of tails only; they hold no messages
+		MaxPayload:                 maxPayload,
+		MaxConn:                    4096,
+		PingInterval:               beat,
+		MaxPingsOut:                2,
+		NoSigs:                     true,
+		DisableJetStreamBanner:     true,
+		CustomClientAuthentication: e.keeper,
 	}
 	if !e.opts.DontListen {
 		host, port, err := net.SplitHostPort(o.Embedded.Listen)
@@ -117,22 +116,12 @@ func (e *embedded) start() error {
 	}
 	said := &serverLog{log: e.log}
 	srv.SetLoggerV2(said, false, false, false)
+	e.keeper.gateways.Store(nil)
 	srv.Start() // returns when it listens or has failed; unlike ReadyForConnections it does not poll
-	if fatal := said.fatal(); fatal != "" {
+	if err := e.setUp(srv, said); err != nil {
 		srv.Shutdown()
 		srv.WaitForShutdown()
-		return fmt.Errorf("start nats server: %s", fatal)
-	}
-	if !srv.JetStreamEnabled() {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-		return fmt.Errorf("start nats server: JetStream did not start in %s", opts.StoreDir)
-	}
-	mapping := fmt.Sprintf("press.{{partition(%d,1)}}.{{wildcard(1)}}", e.shards)
-	if err := srv.GlobalAccount().AddMapping("press.*", mapping); err != nil {
-		srv.Shutdown()
-		srv.WaitForShutdown()
-		return fmt.Errorf("map press subjects: %w", err)
+		return fmt.Errorf("start nats server: %w", err)
 	}
 	if addr, ok := srv.Addr().(*net.TCPAddr); ok && addr != nil {
 		e.opts.Port = addr.Port
@@ -140,6 +129,26 @@ func (e *embedded) start() error {
 	e.mu.Lock()
 	e.srv = srv
 	e.mu.Unlock()
+	return nil
+}
+
+// setUp makes a started server ours: until then nobody but us gets in.
+func (e *embedded) setUp(srv *server.Server, said *serverLog) error {
+	if fatal := said.fatal(); fatal != "" {
+		return errors.New(fatal)
+	}
+	if !srv.JetStreamEnabled() {
+		return fmt.Errorf("JetStream did not start in %s", e.opts.StoreDir)
+	}
+	mapping := fmt.Sprintf("press.{{partition(%d,1)}}.{{wildcard(1)}}", e.shards)
+	if err := srv.GlobalAccount().AddMapping("press.*", mapping); err != nil {
+		return fmt.Errorf("map press subjects: %w", err)
+	}
+	gateways, err := openGatewayAccount(srv)
+	if err != nil {
+		return err
+	}
+	e.keeper.gateways.Store(gateways)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -26,47 +27,63 @@ const (
 	RoleGateway
 )
 
-// internalInbox is where replies to our own connections go. It is not _INBOX:
-// gateways may subscribe to that, and would read every fact we are sent.
-const internalInbox = "_ONEKEYD"
+// gatewayAccount is where gateways live. It sees of ours only the service
+// press.*, for two reasons: a gateway that listens on all inboxes must not read
+// the facts that are sent to us, and one that names incident.<case> as its
+// inbox must not have the server write an acknowledgement into the journal.
+const gatewayAccount = "GATEWAY"
 
 const tokenFile = "nats-internal.token"
-
-func (r Role) permissions() *server.Permissions {
-	if r == RoleInternal {
-		return nil
-	}
-	return &server.Permissions{
-		// The server asks for permission after mapping press.<device> to its
-		// shard, so the shards must be allowed, too. A press in a wrong shard
-		// is only not recognised as a retransmission; the dispatcher joins it.
-		Publish:   &server.SubjectPermission{Allow: []string{"press.*", "press.*.*", "$JS.API.INFO"}},
-		Subscribe: &server.SubjectPermission{Allow: []string{nats.InboxPrefix + ">"}},
-	}
-}
 
 // gatekeeper implements server.Authentication.
 type gatekeeper struct {
 	internal  string // secret of this run
 	authorize func(user, password, token string) (Role, bool)
+	gateways  atomic.Pointer[server.Account] // nil until the server is set up
 }
 
 // Check is called by the server for every connection, before anything else is read from it.
-func (g gatekeeper) Check(c server.ClientAuthentication) bool {
+func (g *gatekeeper) Check(c server.ClientAuthentication) bool {
 	o := c.GetOpts()
-	role := RoleNone
 	if subtle.ConstantTimeCompare([]byte(o.Token), []byte(g.internal)) == 1 {
-		role = RoleInternal
-	} else if g.authorize != nil {
-		if r, ok := g.authorize(o.Username, o.Password, o.Token); ok {
-			role = r
-		}
+		c.RegisterUser(&server.User{})
+		return true
 	}
-	if role != RoleInternal && role != RoleGateway {
+	if g.authorize == nil {
 		return false
 	}
-	c.RegisterUser(&server.User{Permissions: role.permissions()})
-	return true
+	role, ok := g.authorize(o.Username, o.Password, o.Token)
+	switch {
+	case !ok:
+		return false
+	case role == RoleInternal:
+		c.RegisterUser(&server.User{})
+		return true
+	case role == RoleGateway:
+		acc := g.gateways.Load()
+		if acc == nil {
+			return false // a moment too early; it will come again
+		}
+		c.RegisterUser(&server.User{Account: acc, Permissions: &server.Permissions{
+			Publish:   &server.SubjectPermission{Allow: []string{"press.*"}},
+			Subscribe: &server.SubjectPermission{Allow: []string{nats.InboxPrefix + ">"}},
+		}})
+		return true
+	}
+	return false
+}
+
+// openGatewayAccount lets gateways reach press.* and nothing else.
+func openGatewayAccount(srv *server.Server) (*server.Account, error) {
+	acc, _ := srv.LookupOrRegisterAccount(gatewayAccount)
+	ours := srv.GlobalAccount()
+	if err := ours.AddServiceExport("press.*", []*server.Account{acc}); err != nil {
+		return nil, fmt.Errorf("offer press.* to gateways: %w", err)
+	}
+	if err := acc.AddServiceImport(ours, "press.*", "press.*"); err != nil {
+		return nil, fmt.Errorf("offer press.* to gateways: %w", err)
+	}
+	return acc, nil
 }
 
 // newToken makes the secret of this run and leaves it in dir for subcommands.

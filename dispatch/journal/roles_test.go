@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"onekeyd/dispatch"
+
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -84,13 +86,13 @@ func TestGatewayMayPublishPressesOnly(t *testing.T) {
 					t.Errorf("%s: %v; want a violation", what, err)
 				}
 			}
-			for _, subject := range []string{"incident.E-1", "archive.i1", "floor.x", "node.x", "press.1.D-1.x", "$JS.API.STREAM.PURGE.INCIDENTS", "$JS.API.STREAM.DELETE.PRESS-0", "$JS.API.STREAM.MSG.GET.INCIDENTS"} {
+			for _, subject := range []string{"incident.E-1", "archive.i1", "floor.x", "node.x", "press.1.D-1", "$JS.API.STREAM.PURGE.INCIDENTS", "$JS.API.STREAM.DELETE.PRESS-0", "$JS.API.STREAM.MSG.GET.INCIDENTS"} {
 				if err := nc.Publish(subject, []byte("{}")); err != nil {
 					t.Fatal(err)
 				}
 				denied(subject)
 			}
-			for _, subject := range []string{"press.*.*", "press.>", ">", "incident.*", "node.*", internalInbox + ".>"} {
+			for _, subject := range []string{"press.*.*", "press.>", ">", "incident.*", "node.*", "_R_.>"} {
 				if _, err := nc.SubscribeSync(subject); err != nil {
 					t.Fatal(err)
 				}
@@ -100,6 +102,35 @@ func TestGatewayMayPublishPressesOnly(t *testing.T) {
 	}
 	if last, err := j.Last(t.Context(), "E-1"); err != nil || last != 0 {
 		t.Errorf("a gateway wrote a fact: %d, %v", last, err)
+	}
+}
+
+// What a gateway publishes is heard on both paths, with its headers.
+func TestGatewaysPressIsHeard(t *testing.T) {
+	j, _ := listening(t)
+	h := hear(t, j, all)
+	defer h.end(t)
+	waitFor(t, "Hear to listen", j.peers.beating)
+	nc := connect(t, j, nats.Token("gateway-token"))
+	js, err := jetstream.New(nc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		m := nats.NewMsg("press.D-1")
+		m.Data = []byte(`{"device":"D-1","id":"p1"}`)
+		m.Header.Set(receivedHeader, "2026-11-21T14:32:00.123456789Z")
+		if _, err := js.PublishMsg(t.Context(), m, jetstream.WithMsgID("D-1/p1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitFor(t, "both paths", func() bool { return len(h.ids(false)) == 2 && len(h.ids(true)) == 1 })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, p := range []dispatch.Press{h.core[0], h.stored[0]} {
+		if p.ID != "p1" || p.Device != "D-1" || p.Received.Nanosecond() != 123456789 {
+			t.Errorf("came as %+v", p)
+		}
 	}
 }
 
