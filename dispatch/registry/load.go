@@ -59,6 +59,7 @@ func Load(ctx context.Context, dir fs.FS, opts LoadOptions) (*Batch, []Problem, 
 	var found problems
 	found.limit = opts.MaxProblems * kindCount
 	for kind := range l.found {
+		byLine(l.found[kind].list)
 		found.join(l.found[kind])
 	}
 	if !found.none() {
@@ -67,6 +68,7 @@ func Load(ctx context.Context, dir fs.FS, opts LoadOptions) (*Batch, []Problem, 
 	// Only now: a row that was refused would make all that refer to it dangle.
 	danglingIn(l.batch, &found, references{batch: l.batch, known: opts.Known})
 	if !found.none() {
+		byLine(found.list)
 		return nil, found.all(), nil
 	}
 	return l.batch, nil, nil

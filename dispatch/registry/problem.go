@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,6 +67,13 @@ func (p *problems) join(q problems) {
 		p.add(x)
 	}
 	p.more += q.more
+}
+
+// byLine puts the problems of each file in the order of its lines.
+func byLine(list []Problem) {
+	slices.SortStableFunc(list, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
 }
 
 func (p *problems) none() bool { return len(p.list) == 0 && p.more == 0 }
