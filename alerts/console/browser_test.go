@@ -210,7 +210,10 @@ func TestLoginArmsTheAlarmAndF2StopsIt(t *testing.T) {
 
 	p.do(chromedp.KeyEvent(kb.F2))
 	p.until("window.onekeyd.rms() === 0")
-	waitFor(t, "the acknowledgement", func() bool { i := c.board.get(inc.ID); return i != nil && i.Acked != nil && i.Acked.Operator == "李敏" })
+	waitFor(t, "the acknowledgement", func() bool {
+		i := c.board.get(inc.ID)
+		return i != nil && i.Acked != nil && i.Acked.Operator == "李敏"
+	})
 	// Quiet must hold for longer than a burst's period.
 	loudest := evalAsync[float64](p, `new Promise(done => { let top = 0; const end = performance.now() + 4500; const look = () => { top = Math.max(top, window.onekeyd.rms()); performance.now() < end ? setTimeout(look, 10) : done(top) }; setTimeout(look, 300) })`)
 	if loudest != 0 {
@@ -427,4 +430,3 @@ func TestStreamSurvivesKill503AndStall(t *testing.T) {
 		t.Errorf("violations, script errors or foreign requests: %q", bad)
 	}
 }
-

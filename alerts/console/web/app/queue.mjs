@@ -47,7 +47,7 @@ function Card({ inc }) {
 // Fills in 30 s, towards the supervisor. The width is set on the element, since the policy allows no style attribute.
 function Progress({ age }) {
   const ref = useRef(/** @type {any} */ (null));
-  useLayoutEffect(() => { if (ref.current) ref.current.style.width = `${Math.min(100, age / 0.3)}%`; });
+  useLayoutEffect(() => { if (ref.current) ref.current.style.width = `${Math.max(0, Math.min(100, age / 0.3))}%`; });
   return html`<span class="track"><i ref=${ref}></i></span>`;
 }
 

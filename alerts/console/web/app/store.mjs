@@ -162,5 +162,6 @@ export function run() {
     reportState();
   });
   alarm.audio.subscribe(() => reportState());
+  link.subscribe(() => reportState());
   addEventListener('pagehide', () => reportState(true));
 }
