@@ -53,7 +53,7 @@ type NATS struct {
 	Listen   string `toml:"listen" default:"127.0.0.1:4222" check:"listen" help:"address of the embedded NATS server; not used with nats.url"`
 	URL      string `toml:"url" check:"natsurl" help:"external NATS cluster, addresses separated by commas" unset:"the embedded server"`
 	User     string `toml:"user" help:"user name at the external cluster"`
-	Password Secret `toml:"password" help:"password at the external cluster"`
+	Password Secret `toml:"password" help:"password at the external cluster; without nats.user it is a token"`
 	Replicas int    `toml:"replicas" check:"replicas" help:"copies of each stream: 1, 3 or 5" unset:"1 embedded, 3 with nats.url"`
 }
 

@@ -171,7 +171,7 @@ func TestWrongOneByOne(t *testing.T) {
 		"off not for http":     {env: "ONEKEYD_HTTP_LISTEN=off", want: "http.listen"},
 		"two replicas":         {env: "ONEKEYD_NATS_REPLICAS=2", want: `is "2"; 1 or 3 or 5`},
 		"embedded replicas":    {env: "ONEKEYD_NATS_REPLICAS=3", want: "must be 1 without nats.url"},
-		"nats password":        {env: "ONEKEYD_NATS_URL=nats://a,nats://b ONEKEYD_NATS_USER=u", want: "needed together"},
+		"nats password":        {env: "ONEKEYD_NATS_URL=nats://a,nats://b ONEKEYD_NATS_USER=u", want: "needed with"},
 		"nats url":             {env: "ONEKEYD_NATS_URL=nats://a,http://b", want: "nats.url"},
 		"webhook token":        {env: twilio + "TWILIO_FROM=+15005550006", want: "sms.twilio.auth_token"},
 		"no sender":            {env: twilio + "TWILIO_AUTH_TOKEN=x", want: "sms.twilio.from"},

@@ -40,8 +40,8 @@ func validate(s *Settings) (wrong []error) {
 		if n.User != "" || n.Password.IsSet() {
 			bad("nats.user", "is for an external cluster, and nats.url is not set")
 		}
-	} else if (n.User == "") != !n.Password.IsSet() {
-		bad("nats.password", "and nats.user are needed together")
+	} else if n.User != "" && !n.Password.IsSet() {
+		bad("nats.password", "is needed with nats.user")
 	}
 	t := s.SMS.Twilio
 	if !t.On() {
