@@ -32,6 +32,7 @@ type mark struct {
 type consoles struct {
 	count int
 	heard time.Time
+	ours  bool // said here; then its echo is no news
 }
 
 func newLocal(onMove func(dispatch.ResponderID, Position)) *local {
@@ -105,15 +106,20 @@ func (l *local) LastSeen(device dispatch.DeviceID) (time.Time, bool) {
 	return time.UnixMilli(m.ms).UTC(), true
 }
 
-func (l *local) Armed(node dispatch.NodeID, count int, now time.Time) {
+func (l *local) Armed(node dispatch.NodeID, count int, now time.Time) { l.arm(node, count, now, true) }
+
+func (l *local) arm(node dispatch.NodeID, count int, now time.Time, ours bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.armed[node].ours && !ours {
+		return // an echo held up on its way must not make our word younger
+	}
 	for n, c := range l.armed { // restarts are new nodes; nobody else removes the old
 		if now.Sub(c.heard) > ArmedFor {
 			delete(l.armed, n)
 		}
 	}
-	l.armed[node] = consoles{max(0, count), now}
+	l.armed[node] = consoles{max(0, count), now, ours}
 }
 
 func (l *local) ArmedTotal(now time.Time) int {

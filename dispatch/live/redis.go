@@ -151,7 +151,7 @@ func (s *shared) hear(l line, now time.Time, session uint32) {
 	case 's':
 		s.mark(dispatch.DeviceID(l.id), min(l.ms, now.UnixMilli()), session)
 	case 'a':
-		s.local.Armed(dispatch.NodeID(l.id), l.count, now)
+		s.arm(dispatch.NodeID(l.id), l.count, now, false)
 	}
 }
 
