@@ -20,6 +20,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"onekeyd/dispatch"
+	"onekeyd/dispatch/access"
 )
 
 // browser starts a headless Chromium that can reach this machine only, or skips.
@@ -428,5 +431,72 @@ func TestStreamSurvivesKill503AndStall(t *testing.T) {
 	t.Logf("%d events over %d connections, %s", len(ids), eval[int](p, "window.onekeyd.trace.opened"), eval[string](p, "JSON.stringify({dup: window.onekeyd.trace.duplicates, resets: window.onekeyd.trace.resets})"))
 	if bad := p.complaints(c.url); len(bad) > 0 {
 		t.Errorf("violations, script errors or foreign requests: %q", bad)
+	}
+}
+
+func TestOneTimeLinkArmsTheAlarmToo(t *testing.T) {
+	c := open(t, func(o *Options) {
+		o.Status = func() []string { return []string{"没有配置短信通道：通知不会发出"} }
+	}, nil)
+	if err := c.access.CreateOperator(t.Context(), "admin", access.RoleAdministrator); err != nil {
+		t.Fatal(err)
+	}
+	link, err := c.access.OneTimeLink(t.Context(), "admin", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newTab(t, browser(t))
+	p.do(chromedp.EmulateViewport(1366, 768), chromedp.Navigate(c.url+link+"?lang=en"), chromedp.WaitVisible("#enter"))
+	p.shot("link")
+	p.do(chromedp.Click("#enter"))
+	p.until("window.onekeyd?.link() === 'live' && window.onekeyd.audio() === 'running'")
+
+	// Nobody is known behind this key: the desk has to act, and the page must say so without a name or a place.
+	c.board.put(dispatch.Incident{
+		ID: "20261121-unknown", Code: "41", State: dispatch.StateDispatched, Kind: dispatch.SOS, Urgency: dispatch.Red, Device: "D-99", Unknown: "unknown device", Desk: "unknown device",
+		RaisedAt: time.Now().UTC(), Pressed: 3, Presses: []dispatch.PressSeen{{ID: "p", Device: "D-99", Kind: dispatch.SOS, Received: time.Now().UTC()}},
+		Timeline: []dispatch.Line{{At: time.Now().UTC(), What: dispatch.FactRaised, By: "node n1", Who: "D-99"}},
+	})
+	p.until("window.onekeyd.rms() > 0.05 && document.querySelector('.desk-must')?.innerText.includes('unknown device')")
+	p.until("document.querySelector('.bar.warn')?.innerText.includes('没有配置短信通道')")
+	other := call("20261121-amber", time.Now().UTC())
+	other.Kind, other.Urgency, other.Acked = dispatch.Inactivity, dispatch.Amber, &dispatch.Ack{Operator: "陈刚", At: time.Now().UTC()}
+	other.Offers[0].State = dispatch.EnRoute
+	c.board.put(other)
+	p.until("document.querySelectorAll('.card').length === 2")
+	p.shot("english-1366")
+	p.do(chromedp.Click("#card-20261121-amber button"))
+	p.until("document.querySelector('.schematic .on') !== null")
+	p.shot("english-1366-enroute")
+
+	// Composing text in an input method is no command; the same key alone is one.
+	p.do(chromedp.Evaluate[chromedp.Void](`dispatchEvent(new KeyboardEvent('keydown', {key: 'F2', isComposing: true, bubbles: true})); dispatchEvent(new KeyboardEvent('keydown', {key: 'F2', keyCode: 229, bubbles: true}))`))
+	if eval[bool](p, "document.getElementById('ack').disabled") {
+		t.Error("a composing key acknowledged")
+	}
+	p.do(chromedp.KeyEvent(kb.F2))
+	waitFor(t, "the acknowledgement", func() bool { return c.board.get("20261121-unknown").Acked != nil })
+	if bad := p.complaints(c.url); len(bad) > 0 {
+		t.Errorf("violations, script errors or foreign requests: %q", bad)
+	}
+}
+
+func TestTheLoserOfARaceIsToldWhoWon(t *testing.T) {
+	c := open(t, nil, nil)
+	p := newTab(t, browser(t))
+	p.login(c, "李敏")
+	inc := c.board.put(call("20261121-ab12cd", time.Now().UTC()))
+	p.until("window.onekeyd.open().length === 1")
+	// The page's stream is held back, so that it still offers what is taken already.
+	p.do(chromedp.Evaluate[chromedp.Void](`window.realFetch = window.fetch; window.fetch = (u, o) => String(u).includes('/acknowledge') ? new Promise(go => { window.goOn = () => go(window.realFetch(u, o)); }) : window.realFetch(u, o)`), chromedp.KeyEvent(kb.F2))
+	p.until("typeof window.goOn === 'function'")
+	if _, err := c.desk.Acknowledge(t.Context(), inc.ID, "陈刚", inc.Seq); err != nil {
+		t.Fatal(err)
+	}
+	p.do(chromedp.Evaluate[chromedp.Void](`window.goOn()`))
+	p.until("document.querySelector('.notice.bad') !== null && document.querySelector('.timer small').innerText.includes('陈刚')")
+	p.shot("conflict")
+	if got := c.board.get(inc.ID).Acked.Operator; got != "陈刚" {
+		t.Errorf("acknowledged by %s", got)
 	}
 }
