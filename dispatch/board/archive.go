@@ -53,7 +53,7 @@ func (b *Board) closed(now time.Time) []*dispatch.Incident {
 	defer b.mu.RUnlock()
 	var out []*dispatch.Incident
 	for c, cur := range b.cases {
-		if cur.inc.State == dispatch.StateClosed && now.Sub(cur.inc.Ended.At) > archiveAfter*time.Duration(1+b.journal.Rank(c)) {
+		if cur.inc != nil && cur.inc.State == dispatch.StateClosed && now.Sub(cur.inc.Ended.At) > archiveAfter*time.Duration(1+b.journal.Rank(c)) {
 			out = append(out, cur.inc)
 		}
 	}
@@ -76,7 +76,7 @@ func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if cur := b.cases[inc.Case]; cur != nil && cur.inc.ID == inc.ID {
+	if cur := b.cases[inc.Case]; cur != nil && cur.inc != nil && cur.inc.ID == inc.ID {
 		delete(b.cases, inc.Case)
 	}
 	return nil

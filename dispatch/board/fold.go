@@ -81,12 +81,14 @@ func (b *Board) fold(r dispatch.Record) (*dispatch.Incident, bool) {
 	if cur != nil {
 		before = cur.inc
 	}
+	if len(r.Facts) == 0 { // the journal could not read it, and said so; appends must name it all the same
+		b.cases[r.Case] = &current{before, r.Seq}
+		return nil, false
+	}
 	inc, err := dispatch.Apply(before, r)
 	if err != nil {
 		b.log.Error("a record of the journal cannot be folded in", "seq", r.Seq, "incident", r.Incident, "err", err)
-		if cur != nil {
-			cur.seq = r.Seq // appends must still name it
-		}
+		b.cases[r.Case] = &current{before, r.Seq}
 		return nil, false
 	}
 	b.cases[r.Case] = &current{inc, r.Seq}
