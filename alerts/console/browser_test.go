@@ -494,7 +494,7 @@ func TestTheLoserOfARaceIsToldWhoWon(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.do(chromedp.Evaluate[chromedp.Void](`window.goOn()`))
-	p.until("document.querySelector('.notice.bad') !== null && document.querySelector('.timer small').innerText.includes('陈刚')")
+	p.until("document.querySelector('.notice.bad')?.innerText === '已由 陈刚 接警。' && document.querySelector('.timer small').innerText.includes('陈刚')")
 	p.shot("conflict")
 	if got := c.board.get(inc.ID).Acked.Operator; got != "陈刚" {
 		t.Errorf("acknowledged by %s", got)

@@ -36,7 +36,7 @@ export async function command(inc, what, body, apply) {
       if (now) apply(now);
       if (answer.status === 200) return true;
       if (answer.data.error === 'stale' && now && essence(now) === essence(seen)) { seen = now; continue; }
-      tell(refusalWords(answer), true);
+      tell(refusalWords(what, answer), true);
       return false;
     }
     tell(t('cmd.stale'), true);
@@ -59,13 +59,13 @@ async function sendTwice(path, body) {
   return post(path, body, { key });
 }
 
-function refusalWords({ status, data }) {
+function refusalWords(what, { status, data }) {
   if (status === 401) return t('cmd.out');
   if (status === 403) return t('cmd.role');
   if (status === 404) return t('cmd.gone');
   if (status >= 500) return t('cmd.unstored');
   if (data.incident?.ended) return t('cmd.closed_by', { by: data.by });
+  if (what === 'acknowledge' && data.incident?.acked) return t('cmd.acked_by', { by: data.by });
   if (data.error === 'stale') return t('cmd.stale');
-  if (data.by && data.error === 'refused' && data.incident?.acked && /acknowledged by/.test(data.message)) return t('cmd.acked_by', { by: data.by });
   return `${t('cmd.refused')} ${data.message || ''}`;
 }
