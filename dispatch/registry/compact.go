@@ -13,7 +13,7 @@ import (
 const (
 	// compactAt is how many times the live data the log may hold, compactFree what it may hold in any case.
 	compactAt   = 2
-	compactFree = 4 << 20
+	compactFree = 1 << 20
 	// compactCommits bounds how many commits a start has to read one by one.
 	compactCommits = 5000
 	// orphanAge is how old chunks without a commit must be to be removed: an import may still be writing younger ones.

@@ -55,6 +55,9 @@ func (r Report) Changes() int {
 // attempts is how often a change is made anew after someone else's came first.
 const attempts = 5
 
+// conflictPause grows with each attempt: a replica that lags may need it to show what came first.
+const conflictPause = 20 * time.Millisecond
+
 // Import makes the directory what the batch wants, all of it or nothing. What
 // is stored is the difference, so importing the same files again stores
 // nothing. A *RefusedError means that records refer to what is not there, or
@@ -82,7 +85,8 @@ func (r *Registry) Import(ctx context.Context, b *Batch, o Options) (Report, err
 }
 
 func (r *Registry) importLocked(ctx context.Context, b *Batch, o Options) (Report, error) {
-	for range attempts {
+	for n := range attempts {
+		pause(ctx, time.Duration(n)*conflictPause)
 		if err := r.catchUp(ctx, 0); err != nil {
 			return Report{}, err
 		}

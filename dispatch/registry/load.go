@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,8 +24,8 @@ type LoadOptions struct {
 	Now time.Time
 	// MaxProblems bounds the list of problems of each file; 1,000 if zero. The rest is counted.
 	MaxProblems int
-	// Progress, if set, hears the bytes read of all files together. It is called from several goroutines, at
-	// most once each 256 KiB.
+	// Progress, if set, hears the bytes read of all files together. It is called by one goroutine at
+	// a time, about once each 256 KiB; done never goes back.
 	Progress func(done, total int64)
 }
 
@@ -82,9 +82,11 @@ type loading struct {
 	present []Kind
 	found   [kindCount]problems
 	total   int64
-	done    atomic.Int64
 	within  *extent
 	areas   *geo.Areas
+
+	telling sync.Mutex // guards done, and orders the calls of Progress
+	done    int64
 }
 
 func (l *loading) measure() error {
@@ -143,13 +145,19 @@ func (c *counted) Read(b []byte) (int, error) {
 	n, err := c.ReadCloser.Read(b)
 	c.pending += int64(n)
 	if c.pending >= 256<<10 || err != nil {
-		done := c.l.done.Add(c.pending)
+		c.l.tell(c.pending)
 		c.pending = 0
-		if c.l.opts.Progress != nil {
-			c.l.opts.Progress(done, c.l.total)
-		}
 	}
 	return n, err
+}
+
+func (l *loading) tell(bytes int64) {
+	l.telling.Lock()
+	defer l.telling.Unlock()
+	l.done += bytes
+	if l.opts.Progress != nil {
+		l.opts.Progress(l.done, l.total)
+	}
 }
 
 func (l *loading) readRows(ctx context.Context, kind Kind) error {

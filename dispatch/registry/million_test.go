@@ -67,7 +67,9 @@ func TestMillion(t *testing.T) {
 	runtime.GC()
 	since = time.Now()
 	runtime.GC()
-	t.Logf("full GC: %v; %s", time.Since(since), rss())
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	t.Logf("full GC: %v; live heap %d MiB in %d objects; %s", time.Since(since), mem.HeapAlloc>>20, mem.HeapObjects, rss())
 
 	s := r.Snapshot()
 	look := func(name string, f func(i int)) {

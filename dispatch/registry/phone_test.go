@@ -24,7 +24,7 @@ func TestRememberedNumbersAgreeWithTheLibrary(t *testing.T) {
 			assigned++
 		}
 	}
-	for range 3000 {
+	for range 400 {
 		check(fmt.Sprintf("1%010d", random.Int64N(1e10)))
 		check(fmt.Sprintf("+861%010d", random.Int64N(1e10)))
 		check(fmt.Sprintf("+852%08d", random.Int64N(1e8)))
@@ -34,7 +34,7 @@ func TestRememberedNumbersAgreeWithTheLibrary(t *testing.T) {
 		check(fmt.Sprintf("+8525%07d", random.Int64N(1e7)))
 		check(fmt.Sprintf("+1505%07d", random.Int64N(1e7)))
 	}
-	if assigned < 3000 {
+	if assigned < 400 {
 		t.Errorf("only %d of the numbers are assigned: the test looks at too little", assigned)
 	}
 }

@@ -102,7 +102,8 @@ func (r *Registry) parseRow(kind Kind, fields *row, region string, now time.Time
 func (r *Registry) change(ctx context.Context, c single) error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	for range attempts {
+	for n := range attempts {
+		pause(ctx, time.Duration(n)*conflictPause)
 		if err := r.catchUp(ctx, 0); err != nil {
 			return fmt.Errorf("change %s: %w", c.key, err)
 		}

@@ -122,6 +122,9 @@ func (r *Registry) OnChange(f func(s *Snapshot, changed []dispatch.ResponderID))
 // retryPause is how long Run waits before it tries again what the log refused.
 const retryPause = 500 * time.Millisecond
 
+// lookEvery is how often follow looks without a sign.
+const lookEvery = 5 * time.Second
+
 // Run follows the log until ctx ends, so that Snapshot shows what other nodes
 // change, and compacts the log when this node's changes made it too long.
 // While the log cannot be reached the last snapshot stays in use.
@@ -129,11 +132,17 @@ func (r *Registry) Run(ctx context.Context) error {
 	if err := r.tidy(ctx, time.Now()); err != nil && ctx.Err() == nil {
 		r.log.Warn("orphaned chunks stay in the directory's log", "err", err)
 	}
+	told := false
 	for ctx.Err() == nil {
-		if err := r.follow(ctx); err != nil && ctx.Err() == nil {
-			r.log.Warn("directory is not followed, trying again", "err", err)
-			pause(ctx, retryPause)
+		err := r.follow(ctx, &told)
+		if err == nil || ctx.Err() != nil {
+			continue
 		}
+		if !told { // one line for an outage, not two a second
+			r.log.Warn("directory is not followed, the last snapshot stays in use", "err", err)
+			told = true
+		}
+		pause(ctx, retryPause)
 	}
 	return nil
 }
@@ -148,8 +157,10 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // follow takes each message on the head subject as a sign to read on. The
-// commits themselves are read by catchUp, so there is one way in.
-func (r *Registry) follow(ctx context.Context) error {
+// commits themselves are read by catchUp, so there is one way in; and it looks
+// for itself now and then, should a sign be lost. told is reset when the log
+// was reached.
+func (r *Registry) follow(ctx context.Context, told *bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	signs, err := r.stream.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
@@ -171,15 +182,23 @@ func (r *Registry) follow(ctx context.Context) error {
 	}()
 	// What came before the consumer did, and what is only visible when a reconnect is over.
 	signal(sign)
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-consuming.Closed():
 			return errors.New("the consumer was closed")
+		case <-look.C:
+			signal(sign)
 		case <-sign:
 			if err := r.catchUp(ctx, 0); err != nil {
 				return err
+			}
+			if *told {
+				r.log.Info("directory is followed again", "version", r.snap.Load().version)
+				*told = false
 			}
 		case <-r.compact:
 			if err := r.Compact(ctx); err != nil && ctx.Err() == nil {
