@@ -32,13 +32,18 @@ type waiting struct {
 
 // intake is one queue for all presses: the most urgent first, then the longest waiting.
 type intake struct {
+	room   chan struct{} // a place for each stored press that is taken up
+	closed chan struct{}
+
 	mu      sync.Mutex // guards all below
 	queue   urgent
 	arrived uint64
 	wake    chan struct{}
 }
 
-func newIntake() *intake { return &intake{wake: make(chan struct{}, workers)} }
+func newIntake() *intake {
+	return &intake{wake: make(chan struct{}, workers), room: make(chan struct{}, maxWaiting), closed: make(chan struct{})}
+}
 
 // Hear takes a press that was heard on the wire while the journal is storing
 // it. It never waits. It returns [ErrFull] when the intake is full, and the
@@ -51,18 +56,26 @@ func (d *Dispatcher) Hear(p Press) error {
 }
 
 // TakeUp takes the stored copy of a press and calls done once the journal has
-// its fact. It is never refused: whoever reads the journal holds the rest back.
+// its fact. It waits while the intake is full, so that a backlog stays in the
+// journal and not in memory, and takes nothing more once Run has ended.
 func (d *Dispatcher) TakeUp(p Press, done func()) {
-	_ = d.intake.push(&waiting{press: p, done: done}, true) // forced in: cannot fail
+	select {
+	case d.intake.room <- struct{}{}:
+	case <-d.intake.closed:
+		return
+	}
+	leave := func() { <-d.intake.room; done() }
+	_ = d.intake.push(&waiting{press: p, done: leave}, true) // there is room: cannot fail
 }
 
-// Run works until ctx ends, and returns when every worker has stopped.
+// Run works until ctx ends, and returns when every worker has stopped. It can be called once.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for range workers {
 		all.Go(func() { d.work(ctx) })
 	}
 	all.Go(func() { d.resume(ctx) })
+	all.Go(func() { <-ctx.Done(); close(d.intake.closed) })
 	all.Wait()
 	return ctx.Err()
 }
