@@ -1,0 +1,31 @@
+// @ts-check
+// The words of this page. Names, addresses and texts are shown as they are.
+const zh = {
+  title: '演示手机', note: '人员与号码均为虚构；短信经模拟运营商收发。点按钮或输入文字即可代为回复。',
+  none: '还没有短信。按键后几秒内，会在这里看到通知到的人。', console: '打开指挥台', lang: 'English',
+  all: '全部', helpers: '响应人员', family: '家属', live: '已连接', lost: '连接中断，正在重连…',
+  worker: '社工', grid_leader: '网格员', volunteer: '志愿者', doctor: '医生', clinic: '卫生站', hospital: '医院', police: '民警', stranger: '未登记号码',
+  of: '{elder}的{relation}', accept: '接单', decline: '去不了', arrived: '已到达', come: '能赶到', cannot: '不能来',
+  type: '输入回复…', send: '发送', failed: '没有发出去：{why}',
+  queued: '排队中', accepted: '排队中', sending: '发送中', sent: '已发出', delivered: '已送达', undelivered: '未送达', state_failed: '发送失败', received: '已回复', unknown: '状态不明',
+};
+const en = {
+  title: 'Demo phones', note: 'People and numbers are made up; texts go through a simulated carrier. Answer for anyone: use the buttons or type.',
+  none: 'No texts yet. Seconds after a press, those who are told appear here.', console: 'Open the console', lang: '中文',
+  all: 'All', helpers: 'Responders', family: 'Family', live: 'connected', lost: 'Connection lost, trying again…',
+  worker: 'worker', grid_leader: 'grid leader', volunteer: 'volunteer', doctor: 'doctor', clinic: 'clinic', hospital: 'hospital', police: 'police', stranger: 'unregistered number',
+  of: 'family of {elder} ({relation})', accept: 'accept', decline: 'cannot', arrived: 'arrived', come: 'can come', cannot: 'cannot',
+  type: 'Type an answer…', send: 'Send', failed: 'It was not sent: {why}',
+  queued: 'queued', accepted: 'queued', sending: 'sending', sent: 'sent', delivered: 'delivered', undelivered: 'not delivered', state_failed: 'failed', received: 'answered', unknown: 'unknown',
+};
+
+// What the address asks for, else the browser: English if it names English and no Chinese, as the console does.
+const asked = new URLSearchParams(location.search).get('lang');
+const browser = navigator.languages.join().toLowerCase();
+export const lang = asked === 'en' || asked === 'zh-CN' ? asked : browser.includes('en') && !browser.includes('zh') ? 'en' : 'zh-CN';
+const words = lang === 'en' ? en : zh;
+
+/** @param {string} key @param {Record<string, string>} [values] */
+export function t(key, values = {}) {
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+}

@@ -1,0 +1,18 @@
+// Package stage makes the demo move: keys are pressed, texts take their time,
+// and those who were asked answer or do not.
+//
+// # Promise
+//
+// Nothing here reaches into the daemon. A press is an HTTP request with the
+// gateway's token, an answer is typed on a make-believe phone and comes back
+// through the carrier's signed webhook, as it does from a real one.
+//
+// # Concurrency
+//
+// [Presses.Run] and [People.Run] each own what they start and wait for it. A
+// [Dice] may be shared by all of them.
+//
+// # Full
+//
+// Keys rest while more incidents are open than one operator would look at.
+package stage
