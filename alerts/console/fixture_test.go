@@ -357,9 +357,9 @@ func call(id string, at time.Time) dispatch.Incident {
 			{ID: "a4", To: "E-" + id + "#1", Name: "王磊", Role: dispatch.RoleContact, Channel: "sms", Kind: "family", Phone: "+8613700005678", State: dispatch.AlertFailed, Code: "30003", Carrier: "twilio", Intended: at.Add(300 * time.Millisecond), Attempts: 1, Node: "n1"},
 		},
 		Timeline: []dispatch.Line{
-			{At: at, What: dispatch.FactRaised, By: "node n1", Who: "A3-1202", Data: press},
-			{At: at.Add(300 * time.Millisecond), What: dispatch.FactDispatched, By: "node n1", Data: map[string]int{"offers": 3, "alerts": 4}},
-			{At: at.Add(400 * time.Millisecond), What: dispatch.FactReported, By: "carrier twilio", Data: []dispatch.Report{{Alert: "a1", State: dispatch.AlertHanded, Ref: "SM1"}, {Alert: "a2", State: dispatch.AlertHanded, Ref: "SM2"}}},
+			{At: at, What: dispatch.FactRaised, By: "dispatcher", Who: "A3-1202", Data: press},
+			{At: at.Add(300 * time.Millisecond), What: dispatch.FactDispatched, By: "dispatcher", Data: map[string]int{"offers": 3, "alerts": 4}},
+			{At: at.Add(400 * time.Millisecond), What: dispatch.FactReported, By: "recorder", Data: []dispatch.Report{{Alert: "a1", State: dispatch.AlertHanded, Ref: "SM1"}, {Alert: "a2", State: dispatch.AlertHanded, Ref: "SM2"}}},
 			{At: at.Add(time.Second), What: dispatch.FactNoted, By: "operator 李敏", Who: "李敏", Text: "回拨 13800004471 无人接听"},
 		},
 	}

@@ -82,7 +82,7 @@ function Timeline({ inc }) {
   const ref = useRef(/** @type {any} */ (null));
   const lines = inc.timeline.filter(l => l.what !== 'retaken');
   useEffect(() => { if (ref.current) ref.current.scrollTop = ref.current.scrollHeight; }, [inc.id, lines.length]);
-  return html`<div class="log" role="log" ref=${ref} tabindex="0">${lines.map((l, n) => html`<div key=${n} class=${`l-${l.what}`}><time>${lineTime(l.at)}</time><b>${actor(l.by)}</b> ${lineWords(l, inc)}</div>`)}</div>`;
+  return html`<div class="log" role="log" ref=${ref} tabindex="0">${lines.map((l, n) => html`<div key=${n} class=${`l-${l.what}`}><time>${lineTime(l.at)}</time><b>${actor(l, inc)}</b> ${lineWords(l, inc)}</div>`)}</div>`;
 }
 
 function NoteBox({ inc }) {

@@ -53,11 +53,14 @@ export function reason(text) {
   return word('reason', text);
 }
 
-/** Who did it, from the journal's "node ab12", "operator li", "carrier twilio". */
-export function actor(by) {
-  const [kind, ...rest] = (by || '').split(' ');
+/** Who did it: the journal says "operator li", "dispatcher", "recorder", or the person who answered. */
+export function actor(line, inc) {
+  if (line.what === 'reported') return t('by.carrier');
+  if (line.what === 'seen') return t('by.console');
+  const [kind, ...rest] = (line.by || '').split(' ');
   if (kind === 'operator') return rest.join(' ');
-  return word('by', kind);
+  const name = personName(line.by, inc);
+  return name === line.by ? word('by', kind) : name;
 }
 
 /** One line of the timeline in words. */
