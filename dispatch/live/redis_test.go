@@ -370,7 +370,7 @@ func TestOlderPositionNeverReplacesNewerInRedis(t *testing.T) {
 	newer, older := Position{geo.Point{Lat: 1, Lon: 2}, now}, Position{geo.Point{Lat: 3, Lon: 4}, now.Add(-30 * time.Second)}
 	c := srv.client()
 	for _, p := range []Position{newer, older} {
-		w := newWriter(s, c, now, func(int) {})
+		w := newWriter(s, c, now, func(int) error { return nil })
 		if err := w.all(t.Context(), changes{moves: map[dispatch.ResponderID]Position{"r1": p}}); err != nil {
 			t.Fatal(err)
 		}
@@ -442,8 +442,8 @@ func BenchmarkMoveRedis(b *testing.B) {
 	benchmarkMove(b, Options{RedisURL: startRedis(b).url()})
 }
 
-// benchmarkMove moves 10,000 responders in turn. With Redis the clock stops only
-// when Redis has everything: moves/s is what it takes end to end, newest of each.
+// benchmarkMove moves 10,000 responders in turn, as fast as one caller can. With
+// Redis the writer and the listener work beside it and take the newest of each.
 func benchmarkMove(b *testing.B, o Options) {
 	s, err := Open(o)
 	if err != nil {
@@ -469,6 +469,10 @@ func benchmarkMove(b *testing.B, o Options) {
 		}
 		n++
 	}
+	b.ReportMetric(float64(s.Dropped()), "dropped")
+	if err := s.Healthy(); err != nil {
+		b.Error(err)
+	}
 }
 
 // BenchmarkBatchRedis is one round trip of a full batch.
@@ -486,7 +490,7 @@ func BenchmarkBatchRedis(b *testing.B) {
 			moves[dispatch.ResponderID("responder-"+strconv.Itoa(n%10*batch+i))] = Position{geo.Point{Lat: 31, Lon: 121}, now.Add(time.Duration(n/10) * time.Millisecond)}
 		}
 		n++
-		if err := newWriter(s, c, now, func(int) {}).all(b.Context(), changes{moves: moves}); err != nil {
+		if err := newWriter(s, c, now, func(int) error { return nil }).all(b.Context(), changes{moves: moves}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,23 +12,34 @@ import (
 )
 
 // resync reads everything Redis has, then writes what it lacks. Both in small
-// steps, so that neither Redis nor a writer here is held up by a million devices.
+// steps, so that neither Redis nor a writer here is held up by a million devices
+// (which take seconds); between steps what is new goes out as always, presence above all.
 func (s *shared) resync(ctx context.Context, client redis.UniversalClient, session uint32) error {
 	now := time.Now()
 	if err := s.trim(ctx, client, now); err != nil {
 		return err
 	}
+	beaten := now
+	keepUp := func() error {
+		if now := time.Now(); now.Sub(beaten) >= beatEvery { // else our own listener finds us deaf
+			beaten = now
+			if err := s.beat(ctx, client); err != nil {
+				return err
+			}
+		}
+		return s.flush(ctx, client, time.Now())
+	}
 	// One bucket ahead, for nodes whose clock is.
 	for n := bucketOf(now.Add(-PositionFor)); n <= bucketOf(now)+1; n++ {
-		if err := s.readBucket(ctx, client, n, session); err != nil {
+		if err := s.readBucket(ctx, client, n, session, keepUp); err != nil {
 			return err
 		}
 	}
-	if err := s.readSeen(ctx, client, session); err != nil {
+	if err := s.readSeen(ctx, client, session, keepUp); err != nil {
 		return err
 	}
 	// What the listing or the channel brought carries this session's number.
-	w := newWriter(s, client, now, func(int) {})
+	w := newWriter(s, client, now, func(int) error { return keepUp() })
 	for id, p := range s.moves.all() {
 		if p.session != session && now.Sub(p.At) <= PositionFor {
 			if err := w.move(ctx, id, p.Position); err != nil {
@@ -46,9 +57,9 @@ func (s *shared) resync(ctx context.Context, client redis.UniversalClient, sessi
 	return w.send(ctx)
 }
 
-func (s *shared) readBucket(ctx context.Context, client redis.UniversalClient, n int64, session uint32) error {
+func (s *shared) readBucket(ctx context.Context, client redis.UniversalClient, n int64, session uint32, keepUp func() error) error {
 	key := s.bucketKey(n)
-	return scan(ctx, func(ctx context.Context, cursor uint64) ([]string, uint64, error) {
+	return scan(ctx, keepUp, func(ctx context.Context, cursor uint64) ([]string, uint64, error) {
 		return client.HScan(ctx, key, cursor, "", batch).Result()
 	}, func(id, value string, now time.Time) {
 		if p, ok := parsePlace(value); ok && wordy(id) {
@@ -57,8 +68,8 @@ func (s *shared) readBucket(ctx context.Context, client redis.UniversalClient, n
 	})
 }
 
-func (s *shared) readSeen(ctx context.Context, client redis.UniversalClient, session uint32) error {
-	return scan(ctx, func(ctx context.Context, cursor uint64) ([]string, uint64, error) {
+func (s *shared) readSeen(ctx context.Context, client redis.UniversalClient, session uint32, keepUp func() error) error {
+	return scan(ctx, keepUp, func(ctx context.Context, cursor uint64) ([]string, uint64, error) {
 		return client.ZScan(ctx, s.seenKey(), cursor, "", batch).Result()
 	}, func(id, score string, now time.Time) {
 		// Scores are doubles, exact for milliseconds until the year 287396; ZSCAN may
@@ -70,7 +81,7 @@ func (s *shared) readSeen(ctx context.Context, client redis.UniversalClient, ses
 }
 
 // scan walks a hash or sorted set of Redis, pair by pair.
-func scan(ctx context.Context, next func(context.Context, uint64) ([]string, uint64, error), take func(k, v string, now time.Time)) error {
+func scan(ctx context.Context, keepUp func() error, next func(context.Context, uint64) ([]string, uint64, error), take func(k, v string, now time.Time)) error {
 	for cursor := uint64(0); ; {
 		step, cancel := context.WithTimeout(ctx, callFor)
 		pairs, following, err := next(step, cursor)
@@ -81,6 +92,9 @@ func scan(ctx context.Context, next func(context.Context, uint64) ([]string, uin
 		now := time.Now()
 		for i := 0; i+1 < len(pairs); i += 2 {
 			take(pairs[i], pairs[i+1], now)
+		}
+		if err := keepUp(); err != nil {
+			return err
 		}
 		if cursor = following; cursor == 0 {
 			return nil

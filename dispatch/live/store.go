@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// batch is how many changes go in one round trip: about 70 KB, a millisecond of Redis's time.
+	// batch is how many changes go in one round trip: about 70 KB, a few milliseconds.
 	batch = 1000
 	// bucketFor is how long a span of positions shares a key and so an expiry.
 	bucketFor = 10 * time.Minute
@@ -52,7 +52,7 @@ func (s *shared) flush(ctx context.Context, client redis.UniversalClient, now ti
 		return err
 	}
 	left := c.size()
-	b := newWriter(s, client, now, func(n int) { left -= n })
+	b := newWriter(s, client, now, func(n int) error { left -= n; return nil })
 	err = b.all(ctx, c)
 	if err != nil {
 		s.queue.lost(left)
@@ -65,7 +65,7 @@ type writer struct {
 	s       *shared
 	client  redis.UniversalClient
 	now     time.Time
-	written func(int)
+	written func(int) error // after each round trip
 
 	held    int
 	buckets map[int64][]any // arguments of keepNewest, the time to live still to be set
@@ -73,7 +73,7 @@ type writer struct {
 	message []byte
 }
 
-func newWriter(s *shared, client redis.UniversalClient, now time.Time, written func(int)) *writer {
+func newWriter(s *shared, client redis.UniversalClient, now time.Time, written func(int) error) *writer {
 	return &writer{s: s, client: client, now: now, written: written, buckets: map[int64][]any{}}
 }
 
@@ -139,10 +139,10 @@ func (w *writer) send(ctx context.Context) error {
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fmt.Errorf("write %d changes to redis: %w", w.held, err)
 	}
-	w.written(w.held)
+	n := w.held
 	w.held, w.seen, w.message = 0, w.seen[:0], w.message[:0]
 	clear(w.buckets)
-	return nil
+	return w.written(n)
 }
 
 // beat shows listeners, ourselves first, that the channel carries.
