@@ -62,11 +62,10 @@ func Load(ctx context.Context, dir fs.FS, opts LoadOptions) (*Batch, []Problem, 
 		byLine(l.found[kind].list)
 		found.join(l.found[kind])
 	}
-	if !found.none() {
-		return nil, found.all(), nil
-	}
-	// Only now: a row that was refused would make all that refer to it dangle.
-	danglingIn(l.batch, &found, references{batch: l.batch, known: opts.Known})
+	// Rows that were refused are in the batch all the same, so that what refers to
+	// them is not reported as well; a file that could not be read has no rows.
+	refs := references{batch: l.batch, known: opts.Known, unread: l.unread()}
+	danglingIn(l.batch, &found, refs)
 	if !found.none() {
 		byLine(found.list)
 		return nil, found.all(), nil
@@ -87,6 +86,15 @@ type loading struct {
 
 	telling sync.Mutex // guards done, and orders the calls of Progress
 	done    int64
+}
+
+// unread are the kinds of which nobody knows all records: a reference to one of them may be right.
+func (l *loading) unread() (kinds [kindCount]bool) {
+	kinds[Areas] = !l.found[Areas].none()
+	for _, p := range l.found[Elders].list {
+		kinds[Elders] = kinds[Elders] || p.Line <= 1 || p.Column == "id"
+	}
+	return kinds
 }
 
 func (l *loading) measure() error {

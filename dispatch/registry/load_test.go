@@ -172,9 +172,11 @@ func TestProblems(t *testing.T) {
 			"devices.csv:1: color: is not a column of this file; known are id, elder_id, protocol, phone, model"}},
 		"missing columns": {village().with("devices.csv", "model\n"), []string{
 			"devices.csv:1: id: is missing from the header", "devices.csv:1: elder_id: is missing from the header"}},
-		"column twice":   {village().with("devices.csv", "id,elder_id,ID\n"), []string{"devices.csv:1: id: is in the header twice"}},
-		"fields":         {device("D-1,E-1\n"), []string{"devices.csv:2: has 2 fields, the header has 5"}},
-		"quote":          {device("D-1,E\"1,,,\nD-2,E-9,,,\n"), []string{`devices.csv:2: is not CSV: bare " in non-quoted-field (line 2, byte 6)`}},
+		"column twice": {village().with("devices.csv", "id,elder_id,ID\n"), []string{"devices.csv:1: id: is in the header twice"}},
+		"fields":       {device("D-1,E-1\n"), []string{"devices.csv:2: has 2 fields, the header has 5"}},
+		"quote":        {device("D-1,E\"1,,,\nD-2,E-9,,,\n"), []string{`devices.csv:2: is not CSV: bare " in non-quoted-field (line 2, byte 6)`, `devices.csv:3: elder_id: elder "E-9" is neither in the files nor in the directory`}},
+		"all at once": {elder("E-3,,f,1940,,a,G1,37.59,118.55,wgs84,,,,,,\n").with("devices.csv", "id,elder_id,protocol,phone,model\nD-1,E-3,,,\nD-2,E-9,,,\n"), []string{
+			`devices.csv:3: elder_id: elder "E-9" is neither in the files nor in the directory`, "elders.csv:4: name: is empty"}},
 		"gbk":            {device("D-1,E-1,,,\xc3\xfb\xd7\xd6\nD-2,E-1,,,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:2: model: is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
 		"gbk header":     {village().with("devices.csv", "id,elder_id,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:1: is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
 		"utf-16":         {village().with("devices.csv", "\xff\xfei\x00d\x00"), []string{"devices.csv: is UTF-16; save it as CSV in UTF-8"}},

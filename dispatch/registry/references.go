@@ -12,10 +12,11 @@ type references struct {
 	batch   *Batch
 	known   *Snapshot
 	removed map[Key]bool
+	unread  [kindCount]bool // kinds whose files have rows that nobody could name
 }
 
 func (r references) has(key Key) bool {
-	return r.batch.has(key) || r.known.has(key) && !r.removed[key]
+	return r.unread[key.Kind] || r.batch.has(key) || r.known.has(key) && !r.removed[key]
 }
 
 // check reports what the record refers to and is not there. Areas are checked
