@@ -11,7 +11,13 @@ import (
 
 // gather is how long reports of one case wait for each other: every append is
 // a write to disk, and the outcomes of one fan-out arrive within milliseconds.
-const gather = 20 * time.Millisecond
+// atOnce is how many such appends are on their way at the same time: a press
+// must not queue behind a crowd of receipts, and reports that wait longer for
+// their turn gather more, so a slow disk makes them fewer.
+const (
+	gather = 20 * time.Millisecond
+	atOnce = 2
+)
 
 // Recorder appends what carriers and consoles report: facts that nobody waits
 // for to act, gathered into one append per case.
@@ -25,6 +31,7 @@ type Recorder struct {
 	node    NodeID
 
 	flushing sync.WaitGroup
+	turn     chan struct{} // a place for each append on its way
 
 	mu      sync.Mutex // guards waiting
 	waiting map[CaseID]*gathering
@@ -40,7 +47,7 @@ type gathering struct {
 
 // NewRecorder makes one.
 func NewRecorder(j Journal, c Cases, node NodeID) *Recorder {
-	return &Recorder{journal: j, cases: c, node: node, waiting: map[CaseID]*gathering{}}
+	return &Recorder{journal: j, cases: c, node: node, waiting: map[CaseID]*gathering{}, turn: make(chan struct{}, atOnce)}
 }
 
 // Report records carriers' words on alerts of one incident.
@@ -79,6 +86,8 @@ func (r *Recorder) Wait() { r.flushing.Wait() }
 
 func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering) {
 	time.Sleep(gather)
+	r.turn <- struct{}{}
+	defer func() { <-r.turn }()
 	r.mu.Lock()
 	if r.waiting[c] == g {
 		delete(r.waiting, c)
