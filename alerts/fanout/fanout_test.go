@@ -122,7 +122,7 @@ func TestInHandIsNotTakenAgainUntilItsOutcomeIsStored(t *testing.T) {
 		start()
 		for range 5 {
 			f.Tell(incident(dispatch.Red), []dispatch.Alert{alert("a")}) // the dispatcher looks every second
-			time.Sleep(time.Second)                                     // in a bubble
+			time.Sleep(time.Second)                                      // in a bubble
 		}
 		if c.order() != "a" || f.Waiting() != 1 {
 			t.Errorf("sent %q, %d in hand; want once and one", c.order(), f.Waiting())

@@ -15,6 +15,7 @@ import (
 	"onekeyd/dispatch"
 	"onekeyd/dispatch/board"
 	"onekeyd/dispatch/journal"
+	"onekeyd/dispatch/live"
 	"onekeyd/dispatch/metrics"
 )
 
@@ -50,9 +51,14 @@ func (d consoleDesk) Seen(ctx context.Context, id dispatch.IncidentID, s dispatc
 	return d.recorder.Record(ctx, c, id, s)
 }
 
-type store struct{ *journal.Journal }
+// store is the journal, and a note of when each device was heard.
+type store struct {
+	*journal.Journal
+	live live.Store
+}
 
 func (s store) PublishPress(ctx context.Context, p dispatch.Press) (devices.Stored, error) {
+	s.live.Seen(p.Device, p.Received)
 	stored, err := s.Journal.PublishPress(ctx, p)
 	if err != nil {
 		return devices.Stored{}, fmt.Errorf("%w: %w", devices.ErrNotStored, err)
@@ -70,7 +76,7 @@ func (m *measured) register(d *daemon) error {
 	m.registry = prometheus.NewRegistry()
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	open := func() float64 { return float64(len(d.board.Open())) }
-	armed := func() float64 { return float64(d.console.Armed(12 * time.Second)) }
+	armed := func() float64 { return float64(d.console.Armed(armedFor)) }
 	waiting := func() float64 { return float64(d.fanout.Waiting()) }
 	var err error
 	m.Metrics, err = metrics.New(m.registry, open, armed, waiting)

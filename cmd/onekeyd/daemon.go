@@ -25,6 +25,7 @@ import (
 	"onekeyd/dispatch/access"
 	"onekeyd/dispatch/board"
 	"onekeyd/dispatch/journal"
+	"onekeyd/dispatch/live"
 	"onekeyd/dispatch/registry"
 )
 
@@ -41,6 +42,7 @@ type daemon struct {
 	registry   *registry.Registry
 	board      *board.Board
 	places     *dispatch.Places
+	live       live.Store
 	recorder   *dispatch.Recorder
 	fanout     *fanout.Fanout
 	dispatcher *dispatch.Dispatcher
@@ -93,6 +95,10 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	}
 	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.measured.observe})
 	d.places = dispatch.NewPlaces(plan)
+	d.live, err = live.Open(live.Options{RedisURL: cfg.Redis.URL.Reveal(), Space: "onekeyd", Dir: cfg.Data, OnMove: d.moved, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("open live state: %w", err)
+	}
 	d.recorder = dispatch.NewRecorder(facts, d.board, d.node)
 	senders, err := d.senders(x.carrier)
 	if err != nil {
@@ -118,7 +124,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	if err := d.measured.register(d); err != nil {
 		return nil, err
 	}
-	d.intake = devices.NewIntake(store{d.journal}, devices.IntakeOptions{Meter: d.measured.meter})
+	d.intake = devices.NewIntake(store{d.journal, d.live}, devices.IntakeOptions{Meter: d.measured.meter})
 	d.handler = d.routes()
 	if !x.quiet {
 		err = d.listen()
@@ -137,6 +143,8 @@ func (d *daemon) run(ctx context.Context) error {
 	work.Go(func() error { return part("access", d.access.Run(workCtx)) })
 	work.Go(func() error { return part("directory", d.registry.Run(workCtx)) })
 	work.Go(func() error { return part("places", d.places.Run(workCtx)) })
+	work.Go(func() error { return part("live state", d.live.Run(workCtx)) })
+	work.Go(func() error { return d.beat(workCtx) })
 	work.Go(func() error { return part("board", d.board.Run(workCtx)) })
 	work.Go(func() error { return d.dispatch(workCtx, work) })
 
@@ -190,9 +198,29 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 	d.dispatcher.Use(s)
 	if changed == nil {
 		d.places.Load(s, s.Responders())
+		for id, p := range d.live.Positions(time.Now()) {
+			d.moved(id, p)
+		}
 		return
 	}
 	d.places.Change(s, changed)
+}
+
+// moved brings a live position, of whichever node, to where candidates are looked for.
+func (d *daemon) moved(id dispatch.ResponderID, p live.Position) { d.places.Move(id, p.Point, p.At) }
+
+// beat tells the other nodes how many of this one's consoles can be heard.
+func (d *daemon) beat(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			d.live.Armed(d.node, d.console.Armed(armedFor), now)
+		}
+	}
 }
 
 func (d *daemon) senders(carrier http.RoundTripper) ([]alerts.Sender, error) {
@@ -273,6 +301,9 @@ func zone(name string) *time.Location {
 	}
 	return time.UTC
 }
+
+// armedFor is how long a console's word that its alarm can be heard is believed.
+const armedFor = 12 * time.Second
 
 // stopWait is how long requests that are being answered may take when the daemon stops.
 const stopWait = 5 * time.Second

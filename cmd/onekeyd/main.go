@@ -18,6 +18,8 @@ import (
 	"syscall"
 	_ "time/tzdata" // a bare container has no time zones, and texts give the centre's time
 
+	"github.com/redis/go-redis/v9/logging"
+
 	"onekeyd/cmd/onekeyd/settings"
 )
 
@@ -30,11 +32,13 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "", "run the daemon", serve},
+		{"demo", "", "run it with a made-up district, telephones and presses", demo},
 		{"import", "DIR", "take elders, contacts, devices, responders and areas from CSV and GeoJSON", importDir},
 		{"press", "DEVICE", "press a key, and see what becomes of it", press},
 		{"check", "", "say in words what is set up, and what cannot be promised", check},
 		{"replay", "INCIDENT", "tell the story of one incident, open or archived", replay},
 		{"token", "SCOPE [LABEL]", "make a bearer token (gateway, api, metrics)", token},
+		{"bench", "", "measure press → stored → SMS and console against a floor", bench},
 	}
 }
 
@@ -51,6 +55,7 @@ type call struct {
 var errUsage, errHelp = errors.New("usage"), errors.New("help")
 
 func main() {
+	logging.Disable() // go-redis writes to standard error by itself; what matters of it comes through our log
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends it at once

@@ -13,8 +13,10 @@ import (
 
 	"onekeyd/alerts/hooks"
 	"onekeyd/devices/httpgate"
+	"onekeyd/dispatch"
 	"onekeyd/dispatch/access"
 	"onekeyd/dispatch/journal"
+	"onekeyd/dispatch/live"
 	"onekeyd/dispatch/registry"
 )
 
@@ -24,6 +26,8 @@ func (d *daemon) routes() http.Handler {
 	d.console.Register(mux)
 	mux.Handle(httpgate.Path, httpgate.New(d.intake, d.isGateway, d.log))
 	mux.Handle("/v1/directory/", d.withAPIToken(d.registry.Handler(registry.HandlerOptions{Who: func(*http.Request) string { return "api token" }})))
+	known := func(id dispatch.ResponderID) bool { _, ok := d.registry.Snapshot().Responder(id); return ok }
+	mux.Handle(live.PositionsPath, d.withAPIToken(live.PositionsHandler(d.live, time.Now, known)))
 	if d.twilio != nil {
 		mux.Handle("POST /hooks/twilio/", hooks.Handler(hooks.Options{
 			Hook: d.twilio, Carrier: d.twilio.Name(), ByAlert: d.board.ByAlert, Record: d.recorder.Report, Reply: d.desk.Reply,
@@ -166,6 +170,9 @@ func (d *daemon) troubles() []string {
 	defer cancel()
 	if err := d.journal.Ready(ctx); err != nil {
 		out = append(out, "the journal cannot store: presses are refused and devices try again")
+	}
+	if err := d.live.Healthy(); err != nil {
+		out = append(out, "live positions are not shared now: "+err.Error())
 	}
 	if d.registry.Snapshot().Count(registry.Elders) == 0 {
 		out = append(out, "the directory is empty: every press is of an unknown device")
