@@ -252,6 +252,8 @@ func shortHash(n int, parts ...string) string {
 		h.Write([]byte(p))
 		h.Write([]byte{0})
 	}
-	const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
-	return base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(h.Sum(nil))[:n]
+	return spoken.EncodeToString(h.Sum(nil))[:n]
 }
+
+// spoken is an alphabet, never changed.
+var spoken = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

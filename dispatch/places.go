@@ -20,10 +20,16 @@ type Places struct {
 	fresh time.Duration
 	index map[ResponderKind]*geo.Index
 
-	mu    sync.RWMutex // guards what follows
-	dir   Directory
-	kinds map[ResponderID]ResponderKind
-	live  map[ResponderID]livePosition
+	mu     sync.RWMutex // guards what follows
+	dir    Directory
+	people map[ResponderID]person
+	live   map[ResponderID]livePosition
+}
+
+// person is what a search asks of everybody it meets, without reading the directory.
+type person struct {
+	kind   ResponderKind
+	onDuty bool
 }
 
 type livePosition struct {
@@ -33,7 +39,7 @@ type livePosition struct {
 
 // NewPlaces makes an empty one; live positions count for the plan's UsableFor.
 func NewPlaces(plan Plan) *Places {
-	p := &Places{fresh: plan.UsableFor, index: map[ResponderKind]*geo.Index{}, kinds: map[ResponderID]ResponderKind{}, live: map[ResponderID]livePosition{}}
+	p := &Places{fresh: plan.UsableFor, index: map[ResponderKind]*geo.Index{}, people: map[ResponderID]person{}, live: map[ResponderID]livePosition{}}
 	for _, k := range ResponderKinds() {
 		p.index[k] = geo.NewIndex()
 	}
@@ -65,20 +71,19 @@ func (p *Places) Load(dir Directory, everybody iter.Seq[Responder]) {
 	defer p.mu.Unlock()
 	p.dir = dir
 	points := map[ResponderKind]map[geo.ID]geo.Point{}
-	gone := p.kinds
-	p.kinds = make(map[ResponderID]ResponderKind, len(gone))
+	p.people = make(map[ResponderID]person, len(p.people))
 	for r := range everybody {
 		if points[r.Kind] == nil {
 			points[r.Kind] = map[geo.ID]geo.Point{}
 		}
 		points[r.Kind][geo.ID(r.ID)] = p.where(r)
-		p.kinds[r.ID] = r.Kind
+		p.people[r.ID] = person{r.Kind, r.OnDuty}
 	}
 	for kind, x := range p.index {
 		x.Load(points[kind])
 	}
 	for id := range p.live {
-		if _, known := p.kinds[id]; !known {
+		if _, known := p.people[id]; !known {
 			delete(p.live, id)
 		}
 	}
@@ -91,15 +96,15 @@ func (p *Places) Change(dir Directory, changed []ResponderID) {
 	p.dir = dir
 	for _, id := range changed {
 		r, known := dir.Responder(id)
-		if old, was := p.kinds[id]; was && (!known || old != r.Kind) {
-			p.index[old].Remove(geo.ID(id))
-			delete(p.kinds, id)
+		if old, was := p.people[id]; was && (!known || old.kind != r.Kind) {
+			p.index[old.kind].Remove(geo.ID(id))
+			delete(p.people, id)
 		}
 		if !known {
 			delete(p.live, id)
 			continue
 		}
-		p.kinds[id] = r.Kind
+		p.people[id] = person{r.Kind, r.OnDuty}
 		if x := p.index[r.Kind]; x != nil {
 			x.Move(geo.ID(id), p.where(r))
 			x.Flush()
@@ -112,12 +117,12 @@ func (p *Places) Change(dir Directory, changed []ResponderID) {
 func (p *Places) Move(id ResponderID, at geo.Point, seen time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	kind, known := p.kinds[id]
+	who, known := p.people[id]
 	if !known || seen.Before(p.live[id].at) {
 		return false
 	}
 	p.live[id] = livePosition{at, seen}
-	p.index[kind].Move(geo.ID(id), at)
+	p.index[who.kind].Move(geo.ID(id), at)
 	return true
 }
 
@@ -128,56 +133,75 @@ func (p *Places) Candidates(home Premises, kinds []ResponderKind, count int, bus
 	if p.dir == nil {
 		return nil, nil
 	}
-	var found []Candidate
-	var passed []PassedOver
-	seen := map[ResponderID]bool{}
-	consider := func(id ResponderID) bool {
-		if seen[id] {
-			return false
-		}
-		seen[id] = true
-		r, ok := p.dir.Responder(id)
-		if !ok || !slices.Contains(kinds, r.Kind) {
-			return false
-		}
-		if reason := unavailable(r, busy); reason != "" {
-			if len(passed) < maxPassedOver {
-				passed = append(passed, PassedOver{id, reason})
-			}
-			return false
-		}
-		found = append(found, p.candidate(home, r, now))
-		return true
-	}
+	s := search{places: p, home: home, kinds: kinds, busy: busy, now: now, asked: map[ResponderID]bool{}}
 	for _, area := range p.dir.Areas().Ancestors(home.Area) {
 		if a, ok := p.dir.Areas().Get(area); !ok || a.Level.Depth() < geo.Community.Depth() {
 			continue
 		}
 		for _, id := range p.dir.Serving(area) {
-			consider(id)
+			if s.available(id) {
+				s.take(id)
+			}
 		}
 	}
 	var near []geo.Neighbour
 	for _, kind := range kinds {
-		keep := func(id geo.ID) bool { return consider(ResponderID(id)) }
-		near = p.index[kind].Nearest(home.Point, count+spare, keep, near[:0])
+		near = p.index[kind].Nearest(home.Point, count+spare, func(id geo.ID) bool { return s.available(ResponderID(id)) }, near[:0])
+		for _, n := range near {
+			s.take(ResponderID(n.ID))
+		}
 	}
-	return found, passed
+	return s.found, s.passed
+}
+
+// search is one call of Candidates. The caller holds the places' lock.
+type search struct {
+	places *Places
+	home   Premises
+	kinds  []ResponderKind
+	busy   func(ResponderID) int
+	now    time.Time
+	asked  map[ResponderID]bool // whether available; the index asks more than once
+	taken  []ResponderID
+	found  []Candidate
+	passed []PassedOver
+}
+
+func (s *search) available(id ResponderID) bool {
+	if answer, known := s.asked[id]; known {
+		return answer
+	}
+	who, ok := s.places.people[id]
+	if !ok || !slices.Contains(s.kinds, who.kind) {
+		return false
+	}
+	reason := ""
+	switch {
+	case !who.onDuty:
+		reason = "off duty"
+	case s.busy(id) > 0:
+		reason = "on another call"
+	}
+	if reason != "" && len(s.passed) < maxPassedOver {
+		s.passed = append(s.passed, PassedOver{id, reason})
+	}
+	s.asked[id] = reason == ""
+	return reason == ""
+}
+
+func (s *search) take(id ResponderID) {
+	if slices.Contains(s.taken, id) {
+		return
+	}
+	s.taken = append(s.taken, id)
+	if r, ok := s.places.dir.Responder(id); ok {
+		s.found = append(s.found, s.places.candidate(s.home, r, s.now))
+	}
 }
 
 // spare is how many of each kind are looked at beyond those needed, so that the
 // reasons can name who came next.
 const spare = 3
-
-func unavailable(r Responder, busy func(ResponderID) int) string {
-	switch {
-	case !r.OnDuty:
-		return "off duty"
-	case busy(r.ID) > 0:
-		return "on another call"
-	}
-	return ""
-}
 
 func (p *Places) candidate(home Premises, r Responder, now time.Time) Candidate {
 	c := Candidate{Responder: r, At: r.Base}

@@ -56,8 +56,13 @@ type Candidate struct {
 
 // Teller sends alerts. Tell takes the alerts over and returns at once, whatever
 // the carriers do; what becomes of them comes back as reports.
+//
+// Has reports whether an alert is in hand. It is until its outcome has been
+// absorbed by the read model: who sees that an alert is not in hand, and then
+// that the read model has no outcome, knows that nobody works on it.
 type Teller interface {
 	Tell(inc *Incident, alerts []Alert)
+	Has(AlertID) bool
 }
 
 // Nodes tells the dispatchers apart and who is alive.

@@ -38,18 +38,35 @@ func (d *Dispatcher) resumeOne(ctx context.Context, inc *Incident) error {
 			orphaned = append(orphaned, a)
 		case !a.Unfinished():
 		case a.Node == d.nodes.Self():
-			own = append(own, a)
+			if !d.teller.Has(a.ID) {
+				own = append(own, a)
+			}
 		case !d.nodes.Alive(a.Node):
 			orphaned = append(orphaned, a)
 		}
 	}
-	if len(own) > 0 {
-		d.teller.Tell(inc, own) // what it has in hand already it leaves alone
-	}
+	d.tellAgain(inc, own)
 	if len(orphaned) == 0 || time.Since(inc.RaisedAt) < time.Duration(d.nodes.Rank(inc.Case))*stage {
 		return nil
 	}
 	return d.retake(ctx, inc.Case, orphaned)
+}
+
+// tellAgain hands over alerts of ours that nobody has in hand, such as those of
+// an append that was stored and not confirmed. They are looked at once more
+// first: what was in hand a moment ago may have been sent since inc was read.
+func (d *Dispatcher) tellAgain(inc *Incident, own []Alert) {
+	now, _ := d.cases.Case(inc.Case)
+	if !now.Open() || now.ID != inc.ID {
+		return
+	}
+	var left []Alert
+	for _, o := range own {
+		if a, ok := now.Alert(o.ID); ok && a.Unfinished() {
+			left = append(left, a)
+		}
+	}
+	d.teller.Tell(now, left)
 }
 
 // retake says in the journal that these alerts are about to be sent again, then

@@ -90,6 +90,13 @@ func (f *Fanout) Tell(inc *dispatch.Incident, intended []dispatch.Alert) {
 	}
 }
 
+// Has implements [dispatch.Teller].
+func (f *Fanout) Has(id dispatch.AlertID) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.inHand[id]
+}
+
 // Waiting is how many alerts are in hand.
 func (f *Fanout) Waiting() int {
 	f.mu.Lock()
