@@ -15,7 +15,7 @@ import (
 	"onekeyd/dispatch"
 )
 
-// Presses presses a key every so often. All fields are needed.
+// Presses presses a key every so often. All fields but Transport are needed.
 type Presses struct {
 	URL   string // of the gateway, whole
 	Token string
@@ -28,6 +28,8 @@ type Presses struct {
 	Say  func(string)
 	Dice *Dice
 	Log  *slog.Logger
+	// Transport carries the presses; nil: the net/http one.
+	Transport http.RoundTripper
 }
 
 // tooMany open incidents, and no key is pressed: nobody is at the desk.
@@ -156,7 +158,7 @@ func (p *Presses) post(ctx context.Context, body []byte) error {
 	}
 	req.Header.Set("Authorization", "Bearer "+p.Token)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Transport: p.Transport}).Do(req)
 	if err != nil {
 		return err
 	}
