@@ -4,7 +4,7 @@ const zh = {
   title: '演示手机', note: '人员与号码均为虚构；短信经模拟运营商收发。点按钮或输入文字即可代为回复。',
   none: '还没有短信。按键后几秒内，会在这里看到通知到的人。', console: '打开指挥台', lang: 'English',
   all: '全部', helpers: '响应人员', family: '家属', live: '已连接', lost: '连接中断，正在重连…',
-  worker: '社工', grid_leader: '网格员', volunteer: '志愿者', doctor: '医生', clinic: '卫生站', hospital: '医院', police: '民警', stranger: '未登记号码',
+  worker: '社工', grid_leader: '网格长', volunteer: '志愿者', doctor: '医生', clinic: '卫生站', hospital: '医院', police: '民警', stranger: '未登记号码',
   of: '{elder}的{relation}', accept: '接单', decline: '去不了', arrived: '已到达', come: '能赶到', cannot: '不能来',
   type: '输入回复…', send: '发送', failed: '没有发出去：{why}',
   queued: '排队中', accepted: '排队中', sending: '发送中', sent: '已发出', delivered: '已送达', undelivered: '未送达', state_failed: '发送失败', received: '已回复', unknown: '状态不明',
