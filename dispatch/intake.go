@@ -14,6 +14,9 @@ const (
 	stage = 150 * time.Millisecond
 	// maxWaiting bounds the presses in the intake: a few minutes of a province's worst minute. Beyond it the stored copies wait in the journal instead.
 	maxWaiting = 20000
+	// netWait is how long a press that was just stored is left to those who heard it on
+	// the wire: the net must not get in the way of the fall it is there for.
+	netWait = 25 * time.Millisecond
 	// workers wait for disks, not for processors: 64 appends in flight keep a 5 ms disk busy.
 	workers = 64
 	// retryFirst and retryLast bound the wait before a press whose append failed is tried again.
@@ -65,7 +68,19 @@ func (d *Dispatcher) TakeUp(p Press, done func()) {
 		return
 	}
 	leave := func() { <-d.intake.room; done() }
-	_ = d.intake.push(&waiting{press: p, done: leave}, true) // there is room: cannot fail
+	w := &waiting{press: p, done: leave}
+	if p.Unheard || time.Since(p.StoredAt) > netWait {
+		_ = d.intake.push(w, true) // there is room: cannot fail
+		return
+	}
+	// It was stored this moment, so it was heard as well and is being handled.
+	time.AfterFunc(netWait, func() {
+		if _, handled := d.cases.Handled(p.Device, p.ID); handled {
+			leave()
+			return
+		}
+		_ = d.intake.push(w, true) // there is room: cannot fail
+	})
 }
 
 // Run works until ctx ends, and returns when every worker has stopped. It can be called once.

@@ -65,6 +65,7 @@ type Press struct {
 	Battery  *int       // percent
 	Received time.Time  // when our gateway (or the journal) had it
 	StoredAt time.Time  // when the journal stored it; zero on the core copy
+	Unheard  bool       // it came without an id, so that only its stored copy counts
 	Defect   string     // what in its payload could not be used, for the desk; empty when all of it could
 }
 

@@ -9,13 +9,17 @@ import (
 	"time"
 )
 
-// gather is how long reports of one case wait for each other: every append is
-// a write to disk, and the outcomes of one fan-out arrive within milliseconds.
-// atOnce is how many such appends are on their way at the same time: a press
-// must not queue behind a crowd of receipts, and reports that wait longer for
-// their turn gather more, so a slow disk makes them fewer.
+// Every append is a write to disk, and a press must not queue behind a crowd of
+// receipts.
 const (
+	// gather is how long reports of one case wait for each other: the outcomes of
+	// one fan-out arrive within milliseconds.
 	gather = 20 * time.Millisecond
+	// gatherMore is added for each case that waits already, up to gatherMost: in
+	// a storm the carrier's first two words on a message become one append.
+	gatherMore, gatherMost = 2 * time.Millisecond, time.Second
+	// atOnce is how many such appends are on their way at the same time; what
+	// waits longer for its turn gathers more, so a slow disk makes them fewer.
 	atOnce = 2
 )
 
@@ -66,9 +70,10 @@ func (r *Recorder) Record(ctx context.Context, c CaseID, id IncidentID, facts ..
 	g := r.waiting[c]
 	if g == nil || g.incident != id {
 		g = &gathering{incident: id, by: "recorder", done: make(chan struct{})}
+		wait := min(gather+time.Duration(len(r.waiting))*gatherMore, gatherMost)
 		r.waiting[c] = g
 		// The append outlives the caller that came first: others wait for it too.
-		r.flushing.Go(func() { r.flush(context.WithoutCancel(ctx), c, g) })
+		r.flushing.Go(func() { r.flush(context.WithoutCancel(ctx), c, g, wait) })
 	}
 	g.facts = append(g.facts, facts...)
 	r.mu.Unlock()
@@ -84,8 +89,8 @@ func (r *Recorder) Record(ctx context.Context, c CaseID, id IncidentID, facts ..
 // when nobody records any longer, before the journal is closed.
 func (r *Recorder) Wait() { r.flushing.Wait() }
 
-func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering) {
-	time.Sleep(gather)
+func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering, wait time.Duration) {
+	time.Sleep(wait)
 	r.turn <- struct{}{}
 	defer func() { <-r.turn }()
 	r.mu.Lock()

@@ -31,7 +31,9 @@ func (j *Journal) Append(ctx context.Context, e dispatch.Entry, expect uint64) (
 	if err != nil {
 		return dispatch.Record{}, storeError(what, err)
 	}
-	return dispatch.Record{Entry: e, Seq: ack.Sequence, StoredAt: time.Now()}, nil
+	rec := dispatch.Record{Entry: e, Seq: ack.Sequence, StoredAt: time.Now()}
+	j.recent.add(rec)
+	return rec, nil
 }
 
 // Last is the sequence of the last entry of a case, 0 if there is none: what

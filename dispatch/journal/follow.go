@@ -22,6 +22,10 @@ import (
 func (j *Journal) Follow(ctx context.Context, after uint64, each func(dispatch.Record), caughtUp func()) error {
 	t := tail{j: j, stream: incidentsStream, after: after, caughtUp: caughtUp}
 	t.each = func(m jetstream.Msg, meta *jetstream.MsgMetadata) {
+		if rec, ours := j.recent.take(meta.Sequence.Stream); ours && m.Subject() == incidentPrefix+string(rec.Case) {
+			each(rec)
+			return
+		}
 		each(j.readRecord(m.Subject(), m.Data(), meta.Sequence.Stream, meta.Timestamp))
 	}
 	return t.run(ctx)

@@ -80,7 +80,7 @@ func (j *Journal) hearShard(ctx context.Context, stream string, floors floors, s
 		}
 		p := readPress(m.Subject(), m.Headers(), m.Data(), meta.Timestamp, meta.Timestamp)
 		if p.ID == "" {
-			p.ID = dispatch.PressID(stream + ":" + strconv.FormatUint(meta.Sequence.Stream, 10))
+			p.ID, p.Unheard = dispatch.PressID(stream+":"+strconv.FormatUint(meta.Sequence.Stream, 10)), true
 		}
 		stored(p, done)
 	}

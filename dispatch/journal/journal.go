@@ -23,6 +23,7 @@ type Journal struct {
 	weaknesses []string
 	writes     writes
 	peers      *peers
+	recent     recent
 
 	// One link a purpose: a burst of presses must not queue in front of an append.
 	main, press, append, tail, core *link
