@@ -68,12 +68,15 @@ type Result struct {
 	Late    Quantiles  `json:"generator_late"`
 	Ratio   Ratio      `json:"ratio"`
 
-	DrainMS  int64   `json:"drain_ms"`  // longest wait after a slice's last press was due
-	BenchCPU float64 `json:"bench_cpu"` // processors used while the daemon had load
-	ChildCPU float64 `json:"daemon_cpu"`
-	RSS      int     `json:"rss_mib"`
-	Resets   int     `json:"console_resets"` // times the listener was told to start over
-	Warnings int     `json:"warnings"`       // lines of the daemon's log at WARN or above
+	DrainMS    int64   `json:"drain_ms"`  // longest wait after a slice's last press was due
+	SettleMS   int64   `json:"settle_ms"` // longest wait for the carrier's receipts to be taken after that
+	BenchCPU   float64 `json:"bench_cpu"` // processors used while presses came
+	ChildCPU   float64 `json:"daemon_cpu"`
+	BenchPress int64   `json:"bench_cpu_us_per_press"` // processor time, receipts included
+	ChildPress int64   `json:"daemon_cpu_us_per_press"`
+	RSS        int     `json:"rss_mib"`
+	Resets     int     `json:"console_resets"` // times the listener was told to start over
+	Warnings   int     `json:"warnings"`       // lines of the daemon's log at WARN or above
 }
 
 // Ratio is each latency by the floor's at the same quantile.

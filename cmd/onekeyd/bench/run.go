@@ -156,15 +156,16 @@ func (b *bench) rate(ctx context.Context, via string, rate int) error {
 	b.load(ctx, fl, f.gate, 0, warmUp, warmRate)
 	b.load(ctx, l, g, 0, warmUp, warmRate)
 	b.settle(ctx)
-	var own, childs, wall time.Duration
+	var own, childs, wall, allOwn, allChilds time.Duration
 	from := warmUp
 	for _, n := range counts {
 		b.load(ctx, fl, f.gate, from, n, rate)
 		began, ownBefore, childBefore := time.Now(), ownCPU(), cpuOf(in.pid())
 		drain := b.load(ctx, l, g, from, n, rate)
-		b.settle(ctx)
 		own, childs, wall = own+ownCPU()-ownBefore, childs+cpuOf(in.pid())-childBefore, wall+time.Since(began)
-		r.DrainMS = max(r.DrainMS, drain.Milliseconds())
+		settled := b.settle(ctx)
+		allOwn, allChilds = allOwn+ownCPU()-ownBefore, allChilds+cpuOf(in.pid())-childBefore
+		r.DrainMS, r.SettleMS = max(r.DrainMS, drain.Milliseconds()), max(r.SettleMS, settled.Milliseconds())
 		from += n
 		if err := in.wrong(ctx); err != nil {
 			return err
@@ -172,6 +173,7 @@ func (b *bench) rate(ctx context.Context, via string, rate int) error {
 	}
 	b.fill(&r, in, l, fl)
 	r.BenchCPU, r.ChildCPU = share(own, wall), share(childs, wall)
+	r.BenchPress, r.ChildPress = (allOwn / time.Duration(total)).Microseconds(), (allChilds / time.Duration(total)).Microseconds()
 	b.report.Runs = append(b.report.Runs, r)
 	return nil
 }
@@ -210,20 +212,22 @@ func (b *bench) load(ctx context.Context, l *ledger, g gate, from, n, rate int) 
 }
 
 // settle waits until the daemon has had the carrier's receipts and a moment to
-// store them, so that the floor does not pay for them.
-func (b *bench) settle(ctx context.Context) {
+// store them, so that the floor does not pay for them, and returns how long
+// that took.
+func (b *bench) settle(ctx context.Context) time.Duration {
 	t := time.NewTicker(5 * time.Millisecond)
 	defer t.Stop()
-	limit := time.Now().Add(5 * time.Second)
-	quiet := time.Now().Add(settleTime)
+	began := time.Now()
+	limit, quiet := began.Add(b.o.Grace), began.Add(settleTime)
 	for now := range t.C {
 		if b.carrier.owes() > 0 && now.Before(limit) {
 			quiet = now.Add(settleTime)
 		}
 		if !now.Before(quiet) || ctx.Err() != nil {
-			return
+			break
 		}
 	}
+	return time.Since(began)
 }
 
 // settleTime is a few times what the daemon gathers receipts for (20 ms).

@@ -43,7 +43,8 @@ func (r Result) write(b *strings.Builder) {
 	}
 	r.Console.write(b, "console", r.Ratio.ConsoleP50, r.Ratio.ConsoleP99)
 	r.Late.write(b, "generator late", none.SMSP50, none.SMSP99)
-	fmt.Fprintf(b, "  processors used: bench %.2f, daemon %.2f; slowest slice done %d ms after its last press; daemon RSS %d MiB", r.BenchCPU, r.ChildCPU, r.DrainMS, r.RSS)
+	fmt.Fprintf(b, "  processors used while presses came: bench %.2f, daemon %.2f; per press with its receipts: bench %d µs, daemon %d µs; daemon RSS %d MiB\n", r.BenchCPU, r.ChildCPU, r.BenchPress, r.ChildPress, r.RSS)
+	fmt.Fprintf(b, "  slowest slice done %d ms after its last press, its receipts taken %d ms later", r.DrainMS, r.SettleMS)
 	if r.Resets+r.Warnings > 0 {
 		fmt.Fprintf(b, "; console told to start over %d times, daemon warned %d times", r.Resets, r.Warnings)
 	}
