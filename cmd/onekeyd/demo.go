@@ -77,7 +77,6 @@ func runDemo(ctx context.Context, c *call, cfg settings.Settings, o demoOptions)
 	for _, w := range cfg.Warnings() { // not the journal's: what it holds is made up
 		log.Warn("cannot be promised", "what", w)
 	}
-	d.http = door.Spare(d.http)
 	keys, links, err := furnish(ctx, d, sim)
 	if err != nil {
 		d.close()

@@ -63,7 +63,7 @@ func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error 
 		}
 		stopped <- err
 	}()
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Serve(spare(l)); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-stopped

@@ -1,15 +1,15 @@
-package door
+package main
 
 import (
 	"net"
 	"sync"
 )
 
-// Spare gives a listener that, when it is closed, takes along the connections
+// spare gives a listener that, when it is closed, takes along the connections
 // on which nothing has been asked yet. Browsers open such in advance, and
-// http.Server.Shutdown waits five seconds for a first request on each; a demo
-// that ends with Ctrl-C is not to look hung.
-func Spare(l net.Listener) net.Listener {
+// http.Server.Shutdown waits five seconds for a first request on each; a daemon
+// that is told to stop is not to look hung, and its next start waits for it.
+func spare(l net.Listener) net.Listener {
 	return &spareListener{Listener: l, unused: map[*spareConn]bool{}}
 }
 
