@@ -59,4 +59,3 @@ func TestOnlyThisMachineByAName(t *testing.T) {
 		}
 	}
 }
-
