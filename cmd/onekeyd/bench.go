@@ -35,6 +35,7 @@ func benchOptions(c *call, o *benchmark.Options) (asJSON *bool) {
 		return nil
 	})
 	set.DurationVar(&o.For, "for", 10*time.Second, "how long each rate is held; the floor takes as long again")
+	set.DurationVar(&o.Slice, "slice", time.Second, "how long daemon and floor take turns for")
 	set.IntVar(&o.SMS, "sms", 1, "SMS a press: 1, or 5 as the default plan gives")
 	set.IntVar(&o.Burst, "burst", 1000, "presses sent at once in the end; 0 for none")
 	set.IntVar(&o.Elders, "elders", 0, "elders in the directory; 0: as many as are needed")

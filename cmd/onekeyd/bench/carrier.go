@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,8 @@ func startCarrier(receipts bool) (*carrier, error) {
 	c.ledger.Store(newLedger(0))
 	sim, err := twiliosim.Start("127.0.0.1:0", twiliosim.Options{
 		Behaviour: twiliosim.Always(twiliosim.Delivers(sentAfter, deliveredAfter)), NoCallbacks: !receipts, OnMessage: c.take, Keep: 20000,
+		// A carrier does not wait for one receipt to be taken before it sends the next one's.
+		Callbacks: &http.Transport{MaxIdleConnsPerHost: 2048},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the carrier: %w", err)

@@ -15,11 +15,11 @@ func TestChildrenInheritNoSettings(t *testing.T) {
 }
 
 func TestOptionsSayAllThatIsWrong(t *testing.T) {
-	good := Options{Rates: []int{10}, Via: []string{"nats"}, For: 1e9, SMS: 1, Grace: 1e9}
+	good := Options{Rates: []int{10}, Via: []string{"nats"}, For: 1e9, Slice: 1e9, SMS: 1, Grace: 1e9}
 	if err := good.check(); err != nil {
 		t.Fatal(err)
 	}
-	bad := Options{Rates: []int{0}, Via: []string{"carrier pigeon"}, SMS: 3, Elders: 10, Responders: 5, Burst: -1}
+	bad := Options{Rates: []int{0}, Via: []string{"carrier pigeon"}, SMS: 3, Slice: 1e9, Elders: 10, Responders: 5, Burst: -1}
 	if err := bad.check(); err == nil || len(err.(interface{ Unwrap() []error }).Unwrap()) != 7 {
 		t.Errorf("seven faults, and it says: %v", err)
 	}

@@ -14,12 +14,14 @@
 //
 // # The floor
 //
-// What no design can beat here is measured in the same run, in slices of a
-// second that take turns with the daemon's: the same press published over TCP
+// What no design can beat here is measured in the same run, in slices that take
+// turns with the daemon's: the same press published over TCP
 // to a bare nats-server with JetStream and SyncAlways in another process, and,
 // when that acknowledges, one POST over a kept connection to a handler here.
 // Between slices the bench waits until the daemon has nothing left to do, so
-// that neither is measured in the other's shadow.
+// that neither is measured in the other's shadow. A slice of a second is too
+// short for receipts to compete with presses where the daemon defers them; a
+// slice as long as the run shows the steady state, and the floor further away.
 //
 // # What it costs
 //

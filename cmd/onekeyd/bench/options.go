@@ -16,6 +16,7 @@ type Options struct {
 	Rates []int         // presses a second, one run each
 	Via   []string      // "nats", "http"
 	For   time.Duration // of load at each rate; the floor takes as long again
+	Slice time.Duration // how long load and floor take turns for
 	SMS   int           // per press: 1 (a clinic) or 5 (three workers or grid leaders, a clinic, a relative)
 	Burst int           // presses sent at once at the end; 0: none
 
@@ -31,8 +32,6 @@ type Options struct {
 const (
 	viaNATS = "nats"
 	viaHTTP = "http"
-	// slice is how long load and floor take turns for.
-	slice = time.Second
 	// warmUp is how many presses go ahead of each run, uncounted but for loss.
 	warmUp = 50
 	// warmRate is how fast.
@@ -66,6 +65,10 @@ func (o Options) check() error {
 	if o.Burst < 0 || o.Grace <= 0 {
 		bad("burst and grace cannot be negative")
 	}
+	if o.Slice < 100*time.Millisecond {
+		bad("slice %s: a tenth of a second at least", o.Slice)
+		return errors.Join(wrong...) // the presses of a run cannot be counted
+	}
 	if need := o.presses(); o.Elders != 0 && o.Elders < need {
 		bad("elders %d: %d are needed, for no elder presses twice in a run", o.Elders, need)
 	}
@@ -79,7 +82,7 @@ func (o Options) check() error {
 func (o Options) presses() int {
 	most := o.Burst
 	for _, r := range o.Rates {
-		most = max(most, sum(slicesOf(r, o.For)))
+		most = max(most, sum(o.slicesOf(r)))
 	}
 	return most + warmUp
 }
@@ -96,10 +99,10 @@ func (o Options) people() (elders, responders int) {
 }
 
 // slicesOf is how many presses fall into each slice of a run.
-func slicesOf(rate int, whole time.Duration) []int {
+func (o Options) slicesOf(rate int) []int {
 	var counts []int
-	for left := whole; left > 0; left -= slice {
-		counts = append(counts, max(1, int(int64(rate)*int64(min(left, slice))/int64(time.Second))))
+	for left := o.For; left > 0; left -= o.Slice {
+		counts = append(counts, max(1, int(int64(rate)*int64(min(left, o.Slice))/int64(time.Second))))
 	}
 	return counts
 }

@@ -66,7 +66,7 @@ func TestSlicesHoldTheWholeLoad(t *testing.T) {
 		{10, 2500 * time.Millisecond, []int{10, 10, 5}},
 		{1, 100 * time.Millisecond, []int{1}},
 	} {
-		if diff := cmp.Diff(c.want, slicesOf(c.rate, c.whole)); diff != "" {
+		if diff := cmp.Diff(c.want, Options{For: c.whole, Slice: time.Second}.slicesOf(c.rate)); diff != "" {
 			t.Errorf("%d/s for %s (-want +got):\n%s", c.rate, c.whole, diff)
 		}
 	}

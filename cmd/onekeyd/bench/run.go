@@ -128,7 +128,7 @@ func (in *instance) wrong(ctx context.Context) error {
 // rate measures one rate over one way in.
 func (b *bench) rate(ctx context.Context, via string, rate int) error {
 	name := fmt.Sprintf("%s-%d", via, rate)
-	counts := slicesOf(rate, b.o.For)
+	counts := b.o.slicesOf(rate)
 	total := sum(counts)
 	l, fl := newLedger(warmUp+total), newLedger(warmUp+total)
 	for n := range l.lines {
