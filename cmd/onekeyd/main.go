@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // a bare container has no time zones, and texts give the centre's time
@@ -52,17 +51,11 @@ type call struct {
 	stderr io.Writer
 }
 
-// gcPercent trades memory for latency: each collection takes a share of two
-// cores from the presses that come meanwhile, and what lives is small.
-const gcPercent = 300
-
 // errUsage says that a bad command line was explained already, errHelp that the explanation was asked for.
 var errUsage, errHelp = errors.New("usage"), errors.New("help")
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	tune()
 	logging.Disable() // go-redis writes to standard error by itself; what matters of it comes through our log
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
