@@ -17,10 +17,12 @@ const (
 	gather = 20 * time.Millisecond
 	// gatherMore is added for each case that waits already, up to gatherMost: in
 	// a storm the carrier's first two words on a message become one append.
-	gatherMore, gatherMost = 2 * time.Millisecond, time.Second
+	gatherMore, gatherMost = 2 * time.Millisecond, 3 * time.Second
 	// atOnce is how many such appends are on their way at the same time; what
 	// waits longer for its turn gathers more, so a slow disk makes them fewer.
 	atOnce = 2
+	// tries bounds one append and what conflicts make of it.
+	tries = 10 * time.Second
 )
 
 // Recorder appends what carriers and consoles report: facts that nobody waits
@@ -100,7 +102,7 @@ func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering, wait time.
 	facts := g.facts
 	r.mu.Unlock()
 	defer close(g.done)
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, tries)
 	defer cancel()
 	for {
 		inc, seq := r.cases.Case(c)

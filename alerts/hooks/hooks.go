@@ -2,9 +2,12 @@
 //
 // # Promise
 //
-// A webhook is answered with 200 only after what it says is durable, so a
-// carrier that hears nothing calls again and nothing is lost; a repeated call
-// changes nothing. A request that its carrier did not sign gets 403 and is
+// A person's answer is answered with 200 only after it is durable, so a carrier
+// that hears nothing calls again and nothing is lost; a repeated call changes
+// nothing. A receipt is answered as soon as it is durable too, but after a
+// second of a storm it is answered while it still waits for its turn: carriers
+// do not repeat receipts, and one that is lost in a crash then costs a message
+// more, not less. A request that its carrier did not sign gets 403 and is
 // counted, not believed.
 //
 // # Concurrency
@@ -25,9 +28,13 @@ import (
 	"onekeyd/dispatch"
 )
 
-// durable is how long a webhook may wait for the journal. Twilio gives up after
-// 15 s and calls the fallback address.
-const durable = 8 * time.Second
+const (
+	// durable is how long an answer may wait for the journal. Twilio gives up
+	// after 15 s and calls the fallback address.
+	durable = 8 * time.Second
+	// patience is how long a receipt may keep the carrier waiting.
+	patience = time.Second
+)
 
 // Options of a handler; all are required.
 type Options struct {
@@ -90,9 +97,15 @@ func take(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) erro
 	if !ok || e.State == "" {
 		return nil // of an incident that is closed, or news of no state
 	}
-	return o.Record(ctx, inc.Case, inc.ID, dispatch.Report{
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := o.Record(ctx, inc.Case, inc.ID, dispatch.Report{
 		Alert: dispatch.AlertID(e.NoticeID), State: dispatch.AlertState(e.State), Carrier: o.Carrier, Ref: e.Ref, Code: e.Code, At: e.At,
 	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil // the recorder has it and goes on without us
+	}
+	return err
 }
 
 func reply(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) error {
