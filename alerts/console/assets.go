@@ -23,6 +23,7 @@ var languages = []string{"zh-CN", "en"}
 // browser refuses a module with the wrong type.
 var contentTypes = map[string]string{
 	".mjs":  "text/javascript; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
 	".css":  "text/css; charset=utf-8",
 	".json": "application/json; charset=utf-8",
 	".svg":  "image/svg+xml",

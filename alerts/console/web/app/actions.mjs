@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from '../vendor/preact.mjs';
 import { t, word } from './words.mjs';
 import * as store from './store.mjs';
 import * as alarm from './alarm.mjs';
+import { nameOf } from './queue.mjs';
 import { command, pending, tell } from './desk.mjs';
 
 // In the order of dispatch.Dispositions; a test compares them.
@@ -20,7 +21,7 @@ export function Actions() {
   const inc = store.selected.value, first = store.mostUrgent.value;
   if (store.readOnly) return html`<footer class="act"><span class="hint">${t('readonly')}</span></footer>`;
   return html`<footer class="act" role="toolbar" aria-label=${t('actions')}>
-    <button type="button" class=${`b ${first ? 'hot' : ''}`} id="ack" disabled=${!first || pending.value[first.id]} onClick=${() => acknowledge(first)}><kbd>F2</kbd>${first && pending.value[first.id] ? t('sending') : t('act.ack')}${first && first.id !== inc?.id ? ` · ${first.name || first.device}` : ''}</button>
+    <button type="button" class=${`b ${first ? 'hot' : ''}`} id="ack" disabled=${!first || pending.value[first.id]} onClick=${() => acknowledge(first)}><kbd>F2</kbd>${first && pending.value[first.id] ? t('sending') : t('act.ack')}${first && first.id !== inc?.id ? ` · ${nameOf(first)}` : ''}</button>
     <button type="button" class="b" disabled=${!inc || inc.state === 'closed'} onClick=${() => document.getElementById('note')?.focus()}><kbd>F9</kbd>${t('note')}</button>
     <button type="button" class="b" onClick=${() => alarm.hush(HUSH)}><kbd>⇧F2</kbd>${t('act.hush')}</button>
     <span class="grow"></span>
@@ -47,7 +48,7 @@ export function Closing() {
   };
   return html`<dialog ref=${ref} class="closing" aria-label=${t('close.title')} onClose=${leave}>
     ${inc ? html`<form onSubmit=${submit}>
-      <h2>${t('close.title')} · ${inc.name || inc.device} <small>${t('code')} ${inc.code}</small></h2>
+      <h2>${t('close.title')} · ${nameOf(inc)} <small>${t('code')} ${inc.code}</small></h2>
       <div class="ways">${DISPOSITIONS.map(d => html`<label key=${d} class=${how === d ? 'on' : ''}><input type="radio" name="how" value=${d} checked=${how === d} onChange=${() => setHow(d)} /> ${word('disposition', d)}</label>`)}</div>
       <label class="close-note">${t('close.note')}${how === 'other' ? ` (${t('needed')})` : ''}<input value=${note} maxlength="600" onInput=${e => setNote(e.target.value)} /></label>
       <div class="row"><button type="button" class="b" onClick=${leave}>${t('cancel')}</button><button type="submit" class="b hot" id="close-do" disabled=${!how || (how === 'other' && !note.trim()) || pending.value[inc.id]}>${t(pending.value[inc.id] ? 'sending' : 'close.do')}</button></div>

@@ -1,12 +1,13 @@
 // @ts-check
 // The top bar, and the bars over everything that say what cannot be relied on.
-import { html, useEffect } from '../vendor/preact.mjs';
-import { t, switchLang } from './words.mjs';
+import { html, signal, useEffect } from '../vendor/preact.mjs';
+import { t, word, reason, switchLang } from './words.mjs';
 import { link, linkAge } from './stream.mjs';
 import * as alarm from './alarm.mjs';
 import * as store from './store.mjs';
-import { now, clockTime, serverNow } from './clock.mjs';
+import { now, clockTime, serverNow, since, waitsSince } from './clock.mjs';
 import { notice } from './desk.mjs';
+import { nameOf, title } from './queue.mjs';
 import { speaker } from './icons.mjs';
 
 export function Bars() {
@@ -15,31 +16,49 @@ export function Bars() {
     ${away && html`<div class="bar lost" role="alert"><b>${t('link.lost')}</b> ${link.value === 'out'
       ? html`${t('link.out')} <a href="/login">${t('login.title')}</a>`
       : t('link.lost_for', { s: Math.round(linkAge.value / 1000) })}</div>`}
+    ${deaf.value && html`<div class="bar lost" role="alert"><b>${t('alarm.off')}</b> ${t('alarm.deaf')}</div>`}
     ${store.status.value.map(s => html`<div class="bar warn" key=${s} role="status">${t('promise')} ${s}</div>`)}
     ${store.newBuild.value && html`<div class="bar info" role="status">${t('build.new')}</div>`}
     ${document.body.dataset.nopassword === 'true' && html`<div class="bar info">${t('password.none')} <a href="/password">${t('password.set')}</a></div>`}
   </div>`;
 }
 
-/** Over everything while the alarm cannot sound: the next key or click turns it on. */
+// Tried, and still silent: then the page must at least be of use to eyes.
+const deaf = signal(false);
+
+/**
+ * Over everything while the alarm cannot sound: the next key or click turns it
+ * on, and does nothing else, not even if it is F2: whoever wakes a silent page
+ * has not yet read what it says.
+ */
 export function Blocked() {
   const silent = alarm.audio.value !== 'running';
   useEffect(() => {
-    if (!silent) return;
+    if (!silent) { deaf.value = false; return; }
+    let later = 0;
     const unlock = e => {
       if (e.isComposing || e.keyCode === 229 || ['Shift', 'Control', 'Alt', 'Meta', 'Escape', 'Tab'].includes(e.key)) return; // no gesture to a browser
+      alarm.arm();
+      if (deaf.value) return;
       e.preventDefault();
       e.stopPropagation();
-      alarm.arm();
+      later ||= setTimeout(() => { deaf.value = alarm.audio.value !== 'running'; later = 0; }, 1500);
     };
     addEventListener('keydown', unlock, true);
     addEventListener('pointerdown', unlock, true);
-    return () => { removeEventListener('keydown', unlock, true); removeEventListener('pointerdown', unlock, true); };
+    return () => { clearTimeout(later); removeEventListener('keydown', unlock, true); removeEventListener('pointerdown', unlock, true); };
   }, [silent]);
-  if (!silent) return null;
+  if (!silent || deaf.value) return null;
   return html`<div class="blocked" id="blocked" role="alertdialog" aria-label=${t('alarm.blocked')}>
-    <div>${speaker(false)} <b>${t('alarm.blocked')}</b><p>${t(alarm.audio.value === 'none' ? 'alarm.none' : 'alarm.blocked_why')}</p></div>
+    <div>${speaker(false)} <b>${t('alarm.blocked')}</b><p class="stake">${stake()}</p><p>${t(alarm.audio.value === 'none' ? 'alarm.none' : 'alarm.blocked_why')}</p></div>
   </div>`;
+}
+
+/** What is at stake while this page is silent, in one line. */
+function stake() {
+  const n = store.queue.value.waiting.length, first = store.mostUrgent.value;
+  if (!first) return t('stake.none');
+  return t(n > 1 ? 'stake.many' : 'stake.one', { n, kind: word('kind', first.kind), who: nameOf(first), where: first.unknown ? reason(first.unknown) : title(first), age: since(waitsSince(first)) });
 }
 
 export function Top() {

@@ -1,12 +1,13 @@
 // @ts-check
 // The incident in the middle: where, who, how long; who is going and why; what happened.
-import { html, useEffect, useRef } from '../vendor/preact.mjs';
-import { t, word, metres, minutes, whyChosen, reason, actor, lineWords } from './words.mjs';
+import { html } from '../vendor/preact.mjs';
+import { t, word, metres, minutes, whyChosen, reason, defect } from './words.mjs';
 import * as store from './store.mjs';
-import { since, lineTime, clockTime } from './clock.mjs';
+import { since, momentTime, waitsSince } from './clock.mjs';
 import { command, pending } from './desk.mjs';
 import { priority } from './icons.mjs';
-import { title, personOf, sexAge } from './queue.mjs';
+import { title, personOf, sexAge, lateMark, pressedAt, coordinates } from './queue.mjs';
+import { Timeline } from './timeline.mjs';
 import { Schematic } from './schematic.mjs';
 
 export function Incident() {
@@ -28,14 +29,17 @@ export function Incident() {
 function Head({ inc }) {
   const waiting = !inc.acked && inc.state !== 'closed';
   const state = inc.state === 'closed' ? word('disposition', inc.ended?.disposition) : inc.acked ? t('acked.by', { by: inc.acked.operator, s: since(inc.raised_at, inc.acked.at) }) : t('acked.no');
+  const at = pressedAt(inc), faults = [...new Set(inc.presses.map(p => p.defect).filter(Boolean))];
   return html`<section class=${`inc p${inc.urgency} ${waiting ? 'un' : ''}`} role="alert" key=${inc.id}>
     <div class="big">${priority(inc.urgency, t('level', { n: inc.urgency }), 'xl')}
-      <div class="where"><h1>${title(inc)} ${inc.floor && html`<em>${t('floor', { n: inc.floor })}</em>`}</h1>
-        <p>${personOf(inc)} ${sexAge(inc)} <b>${word('kind', inc.kind)}</b> <span class="code">${t('code')} ${inc.code}</span>
+      <div class="where"><h1>${title(inc)} ${inc.unknown && html`<em>${reason(inc.unknown)}</em>`}${inc.floor && html`<em>${t('floor', { n: inc.floor })}</em>`}</h1>
+        <p>${personOf(inc)}${inc.unknown && !inc.address ? ` · ${t('unknown.place')}` : ''} ${sexAge(inc)} <b>${word('kind', inc.kind)}</b> <span class="code">${t('code')} ${inc.code}</span>
           ${inc.pressed > 1 && html` <b class="again">${t('pressed', { n: inc.pressed })}</b>`}
-          ${inc.late_ms > 0 && html` <b class="again">${t('late', { m: Math.round(inc.late_ms / 60000) })}</b>`}</p></div>
-      <div class="timer"><b>${since(inc.raised_at, inc.ended?.at)}</b><small class=${waiting ? 'hot' : ''}>${state}</small></div></div>
-    ${(inc.unknown || inc.desk) && html`<p class="desk-must">${t('desk.must')} ${reason(inc.unknown || inc.desk)}</p>`}
+          ${lateMark(inc)}</p>
+        ${inc.unknown && at && html`<p class="spot">${t('position.device')} <b>${coordinates(at)}</b></p>`}</div>
+      <div class="timer"><b>${since(waitsSince(inc), inc.ended?.at)}</b><small class=${waiting ? 'hot' : ''}>${state}</small></div></div>
+    ${(inc.unknown || inc.desk) && html`<p class="desk-must">${t('desk.must')} ${reason(inc.unknown || inc.desk)}${inc.unknown ? t('desk.find_out') : ''}</p>`}
+    ${faults.map(f => html`<p class="desk-must" key=${f}>${defect(f)}</p>`)}
     <${Steps} inc=${inc} />
   </section>`;
 }
@@ -44,7 +48,7 @@ function Steps({ inc }) {
   const has = s => inc.timeline.some(l => l.what === s);
   const reached = s => inc.offers.some(o => s.includes(o.state));
   const steps = [
-    [t('step.pressed', { at: clockTime(inc.raised_at) }), true],
+    [t('step.pressed', { at: momentTime(waitsSince(inc), inc.raised_at) }), true],
     [inc.dispatched_at ? t('step.dispatched', { s: ((Date.parse(inc.dispatched_at) - Date.parse(inc.raised_at)) / 1000).toFixed(1) }) : t('step.dispatch'), Boolean(inc.dispatched_at)],
     [inc.acked ? t('step.acked') : t('step.ack'), Boolean(inc.acked)],
     [t('step.accepted'), reached(['accepted', 'en_route', 'on_scene', 'cleared'])],
@@ -76,13 +80,6 @@ function Offers({ inc }) {
     ${inc.passed_over.length > 0 && html`<details><summary>${t('passed_over')} (${inc.passed_over.length})</summary>
       ${inc.passed_over.map(p => html`<div class="po"><b>${p.responder}</b> ${reason(p.why)}</div>`)}</details>`}
   </div>`;
-}
-
-function Timeline({ inc }) {
-  const ref = useRef(/** @type {any} */ (null));
-  const lines = inc.timeline.filter(l => l.what !== 'retaken');
-  useEffect(() => { if (ref.current) ref.current.scrollTop = ref.current.scrollHeight; }, [inc.id, lines.length]);
-  return html`<div class="log" role="log" ref=${ref} tabindex="0">${lines.map((l, n) => html`<div key=${n} class=${`l-${l.what}`}><time>${lineTime(l.at)}</time><b>${actor(l, inc)}</b> ${lineWords(l, inc)}</div>`)}</div>`;
 }
 
 function NoteBox({ inc }) {

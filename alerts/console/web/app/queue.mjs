@@ -1,14 +1,22 @@
 // @ts-check
 // The queue: who waits, who is being helped.
 import { html, useLayoutEffect, useRef } from '../vendor/preact.mjs';
-import { t, word } from './words.mjs';
+import { t, word, late, reason } from './words.mjs';
 import * as store from './store.mjs';
-import { now, since } from './clock.mjs';
-import { priority } from './icons.mjs';
+import { now, since, waitsSince } from './clock.mjs';
+import { priority, clock } from './icons.mjs';
+import { standing } from './timeline.mjs';
 
-export const title = inc => inc.address || (inc.unknown ? t('unknown.place') : inc.device);
-export const personOf = inc => inc.name || t('unknown.person');
+// A wall shows no person: what is left is the kind of call and the area.
+/** Where, in a line. Nobody is known behind a strange key: then its id leads, being all there is to ask about. */
+export const title = inc => inc.address || (inc.unknown ? `${t('device')} ${inc.device}` : store.readOnly ? inc.area || '' : inc.device);
+export const personOf = inc => inc.name || (store.readOnly ? word('kind', inc.kind) : t('unknown.person'));
 export const sexAge = inc => [inc.sex && word('sex', inc.sex), inc.age && t('age', { n: inc.age })].filter(Boolean).join(' ');
+/** Whom a command or a bar is about, in a word or two. */
+export const nameOf = inc => inc.name || (inc.device ? `${t('device')} ${inc.device}` : personOf(inc));
+/** Where the newest press that says so was made. */
+export const pressedAt = inc => inc.presses.findLast(p => p.lat !== undefined);
+export const coordinates = p => `${p.lat.toFixed(5)}, ${p.lon.toFixed(5)}`;
 
 /** How far help has come, from the furthest responder. */
 export function stage(inc) {
@@ -19,26 +27,25 @@ export function stage(inc) {
   return t('stage.waiting');
 }
 
-/** How the messages stand, in one short line. */
-export function told(inc) {
-  if (!inc.alerts.length) return '';
-  const n = s => inc.alerts.filter(a => a.state === s).length;
-  if (n('not_sent')) return t('told.not_sent', { n: n('not_sent') });
-  if (n('failed')) return t('told.failed', { n: n('failed') });
-  return t('told', { n: n('delivered'), all: inc.alerts.length });
-}
+// The texts of the alarm; those that only answer a reply do not count here.
+const alarmTexts = inc => inc.alerts.filter(a => word('answer', a.kind) === a.kind);
+
+/** Late, in shape and word. */
+export const lateMark = inc => inc.late_ms > 0 && html`<b class="late">${clock} ${late(inc.late_ms)}</b>`;
 
 function Card({ inc }) {
   const waiting = !inc.acked && inc.kind !== 'test';
   const age = (now.value - Date.parse(inc.raised_at)) / 1000;
-  const bad = inc.alerts.some(a => a.state === 'not_sent' || a.state === 'failed');
+  const texts = alarmTexts(inc), bad = texts.some(a => a.state === 'not_sent' || a.state === 'failed');
   return html`<article id=${`card-${inc.id}`} class=${`card p${inc.urgency} ${waiting ? 'un' : ''} ${store.selectedID.value === inc.id ? 'sel' : ''}`}>
     <button type="button" class="card-b" aria-current=${store.selectedID.value === inc.id} onClick=${() => store.select(inc.id)}>
       <span class="r1">${priority(inc.urgency, t('level', { n: inc.urgency }))}<span class="stage">${waiting ? word('kind', inc.kind) : stage(inc)}</span>
-        ${inc.pressed > 1 && html`<span class="stage hot">${t('pressed', { n: inc.pressed })}</span>`}<span class=${`age ${waiting ? 'hot' : 'dim'}`}>${since(inc.raised_at)}</span></span>
-      <span class="nm">${personOf(inc)} <small>${sexAge(inc)}</small></span>
-      <span class="ad">${title(inc)} ${inc.floor && html`<b>${t('floor', { n: inc.floor })}</b>`}</span>
-      <span class="r3"><span>${waiting ? '#' + inc.code : inc.acked?.operator || ''}</span><span class=${bad ? 'r' : ''}>${told(inc)}</span></span>
+        ${inc.pressed > 1 && html`<span class="stage hot">${t('pressed', { n: inc.pressed })}</span>`}<span class=${`age ${waiting ? 'hot' : 'dim'}`}>${since(waitsSince(inc))}</span></span>
+      ${inc.unknown
+        ? html`<span class="nm">${title(inc)}</span><span class="ad">${personOf(inc)} · <b>${reason(inc.unknown)}</b></span>`
+        : html`<span class="nm">${personOf(inc)} <small>${sexAge(inc)}</small></span><span class="ad">${title(inc)} ${inc.floor && html`<b>${t('floor', { n: inc.floor })}</b>`}</span>`}
+      ${lateMark(inc)}
+      <span class="r3"><span>${waiting ? '#' + inc.code : inc.acked?.operator || ''}</span><span class=${bad ? 'r' : ''}>${texts.length > 0 && standing(texts)}</span></span>
       ${waiting && html`<${Progress} age=${age} />`}
     </button>
   </article>`;

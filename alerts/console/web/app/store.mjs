@@ -4,7 +4,7 @@
 import { signal, computed, batch } from '../vendor/preact.mjs';
 import * as alarm from './alarm.mjs';
 import { link, start } from './stream.mjs';
-import { setServerTime, onTick } from './clock.mjs';
+import { setServerTime, onTick, waitsSince } from './clock.mjs';
 import { post } from './desk.mjs';
 
 const boot = document.body.dataset;
@@ -25,7 +25,7 @@ export const closing = signal(''); // incident whose closing dialog is open
 export const loaded = signal(false);
 
 const waits = inc => !inc.acked && inc.kind !== 'test';
-const byUrgency = (a, b) => a.urgency - b.urgency || Date.parse(a.raised_at) - Date.parse(b.raised_at) || (a.id < b.id ? -1 : 1);
+const byUrgency = (a, b) => a.urgency - b.urgency || Date.parse(waitsSince(a)) - Date.parse(waitsSince(b)) || (a.id < b.id ? -1 : 1);
 
 export const selected = computed(() => incidents.value.get(selectedID.value) || (closedView.value?.id === selectedID.value ? closedView.value : null));
 
@@ -62,10 +62,15 @@ export function apply(inc) {
 }
 
 // Selection moves by itself only where nobody is at work: never away from a
-// note being written, an open dialog, or a call not yet taken.
+// note being written, an open dialog, a call not yet taken, or an incident at
+// which a key or the pointer was used a moment ago.
+const ATTENDED = 30000; // ms
+let touched = -Infinity;
+for (const what of ['keydown', 'pointerdown', 'wheel']) addEventListener(what, () => { touched = performance.now(); }, { capture: true, passive: true });
+
 function look(inc, fresh) {
   const cur = selected.value;
-  const busy = cur && cur.state !== 'closed' && (waits(cur) || drafts.value[cur.id] || closing.value);
+  const busy = cur && cur.state !== 'closed' && (waits(cur) || drafts.value[cur.id] || closing.value || performance.now() - touched < ATTENDED);
   if (fresh && waits(inc) && !busy && cur?.id !== inc.id) select(inc.id);
 }
 
@@ -109,10 +114,13 @@ function receipt(inc) {
   else requestAnimationFrame(() => setTimeout(() => send(true), 0));
 }
 
+// A page with a script error may not paint what it rings for; see guard.js.
+const faulty = () => document.getElementById('fault') !== null;
+
 let reported = '', reportedAt = 0;
 function reportState(gone) {
   const body = {
-    console: consoleID, armed: alarm.audio.value === 'running' && link.value === 'live', visible: !document.hidden,
+    console: consoleID, armed: alarm.audio.value === 'running' && link.value === 'live' && !faulty(), visible: !document.hidden,
     silenced: alarm.hushedUntil.value > 0, gone: Boolean(gone),
   };
   const text = JSON.stringify(body);

@@ -2,6 +2,7 @@
 // The dictionaries and what is worded with them. Codes are stored, text is made
 // here, in the reader's language; names and addresses are never translated.
 import { signal } from '../vendor/preact.mjs';
+import { clockTime, momentTime, pressTime } from './clock.mjs';
 
 export const LANGS = ['zh-CN', 'en'];
 export const lang = signal(document.documentElement.lang === 'en' ? 'en' : 'zh-CN');
@@ -33,6 +34,13 @@ export function metres(m) {
   return m < 1000 ? `${Math.round(m)} m` : `${(m / 1000).toFixed(1)} km`;
 }
 
+/** How late a press is, from a minute to days. */
+export function late(ms) {
+  const m = Math.round(ms / 60000);
+  if (m < 120) return t('late', { n: m });
+  return m < 48 * 60 ? t('late.hours', { n: Math.round(m / 60) }) : t('late.days', { n: Math.round(m / 1440) });
+}
+
 export function minutes(s) {
   return t('minutes', { n: Math.max(1, Math.round(s / 60)) });
 }
@@ -53,43 +61,51 @@ export function reason(text) {
   return word('reason', text);
 }
 
-/** Who did it: the journal says "operator li", "dispatcher", "recorder", or the person who answered. */
+/** The field of a press that could not be read, in words; the daemon's own sentence follows for the technician. */
+export function defect(text) {
+  const m = /^field (\S+) /.exec(text || '');
+  return t('defect', { field: m ? word('field', m[1]) : t('field.(body)'), text });
+}
+
+/** Who did it: the journal says "operator li", "operator R-7" for a reply of that responder, "dispatcher", "recorder". */
 export function actor(line, inc) {
-  if (line.what === 'reported') return t('by.carrier');
   if (line.what === 'seen') return t('by.console');
+  if (line.what === 'alerted') return t('by.node');
+  if (line.what === 'replied') return person(line.who, inc);
   const [kind, ...rest] = (line.by || '').split(' ');
-  if (kind === 'operator') return rest.join(' ');
-  const name = personName(line.by, inc);
+  if (kind === 'operator') return person(rest.join(' '), inc);
+  const name = person(line.by, inc);
   return name === line.by ? word('by', kind) : name;
 }
 
-/** One line of the timeline in words. */
+/** One line of the timeline in words, to stand behind its actor. */
 export function lineWords(line, inc) {
-  const who = personName(line.who, inc);
+  const who = person(line.who, inc);
   const d = line.data || {};
   switch (line.what) {
-    case 'raised': return t('line.raised', { kind: word('kind', d.kind || inc.kind), device: line.who || inc.device }) + battery(d) + (line.text ? ` · ${line.text}` : '');
-    case 'joined': return t('line.joined', { kind: word('kind', d.kind || inc.kind), device: line.who || '' }) + battery(d);
-    case 'dispatched': return t('line.dispatched', { offers: d.offers ?? 0, alerts: d.alerts ?? 0 }) + (line.text ? ` · ${reason(line.text)}` : '');
+    case 'raised': return t('line.raised', { kind: word('kind', d.kind || inc.kind), device: line.who || inc.device }) + oddities(d, line.at);
+    case 'joined': return t('line.joined', { kind: word('kind', d.kind || inc.kind) }) + oddities(d, line.at);
+    case 'dispatched': return t('line.dispatched', { offers: d.offers ?? inc.offers.length, alerts: d.alerts ?? inc.alerts.length }) + (line.text ? ` · ${reason(line.text)}` : '');
     case 'alerted': return t('line.alerted', { alerts: d.alerts ?? 0 });
-    case 'retaken': return t('line.retaken', { alerts: d.alerts ?? 0 });
-    case 'reported': return (Array.isArray(d) ? d : []).map(r => {
-      const a = inc.alerts.find(a => a.id === r.alert);
-      return `${a?.name || a?.to || r.alert} ${word('alert', r.state)}${r.code ? ` (${r.code})` : ''}`;
-    }).join('；');
-    case 'replied': return t('line.replied', { who, text: line.text });
+    case 'replied': return t('line.replied', { text: line.text ?? '' }) + (d.verb === 'unknown' ? ` · ${t('line.not_understood')}` : '');
     case 'seen': return t(d.audio === 'running' ? 'line.seen' : 'line.seen_mute', { who });
-    case 'acknowledged': return t('line.acknowledged', { who });
+    case 'acknowledged': return t('line.acknowledged');
     case 'noted': return line.text;
     case 'closed': return t('line.closed', { how: word('disposition', typeof line.data === 'string' ? line.data : inc.ended?.disposition) }) + (line.text ? ` · ${line.text}` : '');
-    default: return t('line.moved', { who, what: word('assignment', line.what) });
+    default: return actor(line, inc) === who ? word('assignment', line.what) : t('line.moved', { who, what: word('assignment', line.what) });
   }
 }
 
-function battery(d) {
-  return d.battery === undefined ? '' : ` · ${t('battery', { n: d.battery })}`;
+// What a press brought beside itself; of a late one both times.
+function oddities(d, at) {
+  const out = [];
+  if (d.late_ms > 0) out.push(`${late(d.late_ms)} (${t('late.times', { pressed: momentTime(pressTime(d, at), at), had: clockTime(at) })})`);
+  if (d.battery !== undefined) out.push(t('battery', { n: d.battery }));
+  if (d.defect) out.push(defect(d.defect));
+  return out.map(s => ` · ${s}`).join('');
 }
 
-function personName(id, inc) {
+/** A person's name by the id the journal has: a responder's, or elder#rank of a relative. */
+export function person(id, inc) {
   return inc.offers.find(o => o.responder === id)?.name || inc.alerts.find(a => a.to === id)?.name || id || '';
 }
