@@ -285,8 +285,12 @@ func TestColdLoadShowsTheBlockingBar(t *testing.T) {
 		t.Errorf("%d armed consoles, want none", n)
 	}
 	p.shot("blocked")
-	p.do(chromedp.KeyEvent("a"))
+	p.until("document.querySelector('.stake').innerText.startsWith('正有 1 起呼救等待接警：紧急呼救，王秀英，朝阳里 7号楼 2单元 1202，已等 00:0')")
+	p.do(chromedp.KeyEvent(kb.F2)) // arms, and takes nothing that has not been read
 	p.until("window.onekeyd.audio() === 'running' && window.onekeyd.rms() > 0.05 && document.getElementById('blocked') === null")
+	if inc := c.board.get("20261121-ab12cd"); inc.Acked != nil {
+		t.Errorf("the key that armed the alarm acknowledged as well: %+v", inc.Acked)
+	}
 	waitFor(t, "a receipt that says running", func() bool {
 		r := c.desk.receipts()
 		return r[len(r)-1].Audio == "running"

@@ -142,12 +142,19 @@ func (c *Console) useLink(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, access.ErrLink):
 		c.page(w, r, http.StatusNotFound, "link.html", pageData{Error: "link.bad"})
 	case errors.As(err, &throttled):
-		w.Header().Set("Retry-After", strconv.Itoa(int(throttled.Wait/time.Second)+1))
-		c.page(w, r, http.StatusTooManyRequests, "link.html", pageData{Error: "link.bad"})
+		wait := int(throttled.Wait/time.Second) + 1
+		w.Header().Set("Retry-After", strconv.Itoa(wait))
+		c.page(w, r, http.StatusTooManyRequests, "link.html", pageData{NamedOperator: c.linkName(r), Error: "login.wait", Wait: wait})
 	default:
 		c.log.Error("use of a link could not be stored", "err", err)
-		c.page(w, r, http.StatusServiceUnavailable, "link.html", pageData{Error: "login.down"})
+		c.page(w, r, http.StatusServiceUnavailable, "link.html", pageData{NamedOperator: c.linkName(r), Error: "login.down"})
 	}
+}
+
+// linkName is whom an unused link lets in: it can be tried again.
+func (c *Console) linkName(r *http.Request) string {
+	name, _ := c.opt.Access.Link(r.PathValue("token"))
+	return name
 }
 
 func (c *Console) showPassword(w http.ResponseWriter, r *http.Request) {

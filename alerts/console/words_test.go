@@ -196,6 +196,33 @@ func TestVendoredFilesAreTheRecordedOnes(t *testing.T) {
 	}
 }
 
+// Words are in the dictionaries, a page goes silent by reloading itself, and
+// text from outside becomes markup by none of these.
+func TestPagesDoNotReloadWriteMarkupOrHoldWords(t *testing.T) {
+	a, err := readAssets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := regexp.MustCompile(`\.reload\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function`)
+	comment := regexp.MustCompile(`(?m)(^|\s)//.*$|/\*\*.*\*/`)
+	han, read := regexp.MustCompile(`\p{Han}+`), 0
+	for name, data := range a.files {
+		if strings.HasPrefix(name, "vendor/") || strings.HasPrefix(name, "i18n/") || strings.HasSuffix(name, ".css") {
+			continue
+		}
+		read++
+		if m := bad.FindString(string(data)); m != "" {
+			t.Errorf("%s has %q", name, m)
+		}
+		if m := han.FindString(comment.ReplaceAllString(string(data), "")); m != "" {
+			t.Errorf("%s holds the word %q, which no English reader gets", name, m)
+		}
+	}
+	if read < 15 {
+		t.Fatalf("read %d files: the search is broken", read)
+	}
+}
+
 func TestNoEmojiInThePages(t *testing.T) {
 	a, err := readAssets()
 	if err != nil {

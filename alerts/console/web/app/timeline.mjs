@@ -75,7 +75,7 @@ export function Timeline({ inc }) {
   useEffect(() => { if (ref.current && follow.current) ref.current.scrollTop = ref.current.scrollHeight; }, [inc.id, list.length]);
   const moved = e => { const b = e.currentTarget; follow.current = b.scrollHeight - b.scrollTop - b.clientHeight < 30; };
   return html`<div class="log" role="log" ref=${ref} tabindex="0" onScroll=${moved}>${list.map((r, n) => {
-    const head = html`<time>${lineTime(r.at)}</time>${r.by && html`<b>${r.by}</b>`} ${r.text}`;
+    const head = html`<time>${lineTime(r.at)}</time>${r.by && html`<b>${r.by}</b> `}${r.text}`;
     return r.more?.length
       ? html`<details key=${n} class=${cls(r)}><summary>${head}</summary>${r.more.map(m => html`<div><time>${lineTime(m.at)}</time>${m.text}</div>`)}</details>`
       : html`<div key=${n} class=${cls(r)}>${head}</div>`;
