@@ -63,7 +63,7 @@ function Steps({ inc }) {
 export function Delivery({ alert }) {
   if (!alert) return null;
   const colour = { delivered: 'g', failed: 'r', not_sent: 'r', ambiguous: 'y' }[alert.state] || 'y';
-  return html`<span class=${`sms ${colour}`}>${word('channel', alert.channel)} ${word('alert', alert.state)}${alert.code ? ` ${alert.code}` : ''}</span>`;
+  return html`<span class=${`sms ${colour}`}>${word('channel', alert.channel)} ${word('alert', alert.state)}${alert.code && html`<small title=${alert.code}>${word('code', alert.code)}</small>`}</span>`;
 }
 
 function Offers({ inc }) {

@@ -44,7 +44,7 @@ function answered(batch, inc) {
 
 function reportsOf(inc) {
   const all = inc.timeline.flatMap(l => (l.what === 'reported' && Array.isArray(l.data) ? l.data.map(r => ({ at: l.at, ...r })) : []));
-  return batch => all.filter(r => batch.some(a => a.id === r.alert)).map(r => ({ at: r.at, text: `${person(inc.alerts.find(a => a.id === r.alert)?.to, inc)} ${word('alert', r.state)}${r.code ? ` (${r.code})` : ''}` }));
+  return batch => all.filter(r => batch.some(a => a.id === r.alert)).map(r => ({ at: r.at, text: `${person(inc.alerts.find(a => a.id === r.alert)?.to, inc)} ${word('alert', r.state)}${r.code ? t('fail.why', { why: word('code', r.code) }) : ''}` }));
 }
 
 // Only what still holds: a text that failed and was delivered all the same is delivered.
