@@ -32,7 +32,7 @@ func NewDesk(j Journal, c Cases, t Teller, node NodeID, find func(IncidentID) (C
 
 // Acknowledge takes the incident at the desk. Only one operator can; a repeat by the same one changes nothing.
 func (d *Desk) Acknowledge(ctx context.Context, id IncidentID, operator string, _ uint64) (*Incident, error) {
-	return d.act(ctx, id, operator, func(inc *Incident) ([]Fact, error) {
+	return d.act(ctx, id, "operator "+operator, func(inc *Incident) ([]Fact, error) {
 		if inc.Acked != nil {
 			if inc.Acked.Operator == operator {
 				return nil, nil
@@ -49,7 +49,7 @@ func (d *Desk) Note(ctx context.Context, id IncidentID, operator, text string) (
 	if text == "" || len(text) > maxNote || !utf8.ValidString(text) {
 		return nil, fmt.Errorf("a note has 1 to %d bytes of text: %w", maxNote, ErrRefused)
 	}
-	return d.act(ctx, id, operator, func(*Incident) ([]Fact, error) {
+	return d.act(ctx, id, "operator "+operator, func(*Incident) ([]Fact, error) {
 		return []Fact{Noted{Operator: operator, Text: text}}, nil
 	})
 }
@@ -66,7 +66,7 @@ func (d *Desk) Close(ctx context.Context, id IncidentID, operator string, how Di
 	if how == OtherEnd && note == "" {
 		return nil, fmt.Errorf("the disposition other needs a note: %w", ErrRefused)
 	}
-	return d.act(ctx, id, operator, func(inc *Incident) ([]Fact, error) {
+	return d.act(ctx, id, "operator "+operator, func(inc *Incident) ([]Fact, error) {
 		if inc.changedSince(version) {
 			return nil, fmt.Errorf("somebody pressed again or acted since this was shown: %w", ErrStale)
 		}
@@ -75,7 +75,7 @@ func (d *Desk) Close(ctx context.Context, id IncidentID, operator string, how Di
 }
 
 // act decides on the newest incident, appends, and on conflict decides again.
-func (d *Desk) act(ctx context.Context, id IncidentID, operator string, decide func(*Incident) ([]Fact, error)) (*Incident, error) {
+func (d *Desk) act(ctx context.Context, id IncidentID, by string, decide func(*Incident) ([]Fact, error)) (*Incident, error) {
 	c, ok := d.find(id)
 	if !ok {
 		return nil, fmt.Errorf("incident %s: %w", id, ErrNoIncident)
@@ -89,7 +89,7 @@ func (d *Desk) act(ctx context.Context, id IncidentID, operator string, decide f
 		if err != nil || len(facts) == 0 {
 			return inc, err
 		}
-		e := Entry{Case: c, Incident: id, At: time.Now(), By: "operator " + operator, Node: d.node, Facts: facts}
+		e := Entry{Case: c, Incident: id, At: time.Now(), By: by, Node: d.node, Facts: facts}
 		if _, err := Apply(inc, Record{Entry: e, Seq: seq}); err != nil {
 			return inc, err
 		}

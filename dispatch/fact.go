@@ -45,7 +45,7 @@ type Entry struct {
 	Case     CaseID
 	Incident IncidentID
 	At       time.Time
-	By       string // who: "node ab12", "operator li", "carrier twilio"
+	By       string // who: "dispatcher", "recorder", "operator li", "person R-7"
 	Node     NodeID // the run that appended it, so that its unfinished effects can be taken up when it is gone
 	Facts    []Fact
 }

@@ -24,7 +24,7 @@ func sampleFacts() []Fact {
 		Raised{Code: "37", Kind: SOS, Urgency: Red, Press: press, Elder: "E-1", Name: "王秀兰", Sex: "f", Age: 82, Language: "zh", Hints: "独居", Unknown: "unknown device",
 			Premises: &Premises{Address: "幸福里3号楼2单元401", Area: "G-1", Point: geo.Point{Lat: 37.59, Lon: 118.55}, Floor: "4"}},
 		Joined{Press: press},
-		Dispatched{Plan: "default-1", Directory: 7, Desk: "no responder on duty could be found", Alerts: []Alert{alert}, PassedOver: []PassedOver{{"R-9", "off duty"}},
+		Dispatched{Plan: "default-1", Directory: 7, Desk: "no responder on duty could be found", Alerts: []Alert{alert}, PassedOver: []PassedOver{{Responder: "R-9", Why: "off duty"}},
 			Offers: []Offer{{Responder: "R-1", Name: "张敏", Kind: Worker, Phone: "+85251234567", Distance: 210.5, ETA: 2 * time.Minute, Shared: "grid", From: "base", At: geo.Point{Lat: 37.6, Lon: 118.56}, Why: "same grid, 210 m"}}},
 		Alerted{Alerts: []Alert{alert}},
 		Retaken{Alerts: []AlertID{alert.ID}},

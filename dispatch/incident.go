@@ -72,6 +72,7 @@ type Offer struct {
 // PassedOver is somebody near who was not asked, and why.
 type PassedOver struct {
 	Responder ResponderID `json:"responder"`
+	Name      string      `json:"name,omitempty"`
 	Why       string      `json:"why"`
 }
 

@@ -183,7 +183,8 @@ func (s *search) available(id ResponderID) bool {
 		reason = "on another call"
 	}
 	if reason != "" && len(s.passed) < maxPassedOver {
-		s.passed = append(s.passed, PassedOver{id, reason})
+		r, _ := s.places.dir.Responder(id)
+		s.passed = append(s.passed, PassedOver{id, r.Name, reason})
 	}
 	s.asked[id] = reason == ""
 	return reason == ""

@@ -34,7 +34,7 @@ func (d *Desk) Reply(ctx context.Context, r Reply) (*Incident, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.act(ctx, inc.ID, alert.To, func(inc *Incident) ([]Fact, error) {
+	return d.act(ctx, inc.ID, "person "+alert.To, func(inc *Incident) ([]Fact, error) {
 		if slices.Contains(inc.ReplyKeys, r.Key) {
 			return nil, nil
 		}

@@ -36,7 +36,7 @@ func Select(plan Plan, share Share, candidates []Candidate) ([]Offer, []PassedOv
 		if n < share.Count {
 			offers = append(offers, offer(plan, c))
 		} else if len(passed) < maxPassedOver {
-			passed = append(passed, PassedOver{c.Responder.ID, fmt.Sprintf("%d others rank before: %s", n, why(plan, c))})
+			passed = append(passed, PassedOver{c.Responder.ID, c.Responder.Name, fmt.Sprintf("%d others rank before: %s", n, why(plan, c))})
 		}
 	}
 	return offers, passed

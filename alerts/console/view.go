@@ -88,6 +88,7 @@ type offerJSON struct {
 
 type passedJSON struct {
 	Responder string `json:"responder"`
+	Name      string `json:"name,omitempty"`
 	Why       string `json:"why"`
 }
 
@@ -175,7 +176,7 @@ func viewOf(inc *dispatch.Incident, who reader) *incidentJSON {
 		})
 	}
 	for _, p := range inc.PassedOver {
-		v.PassedOver = append(v.PassedOver, passedJSON{string(p.Responder), p.Why})
+		v.PassedOver = append(v.PassedOver, passedJSON{string(p.Responder), p.Name, p.Why})
 	}
 	for _, a := range inc.Alerts {
 		v.Alerts = append(v.Alerts, alertJSON{

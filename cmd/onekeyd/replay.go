@@ -93,7 +93,7 @@ func words(f dispatch.Fact, r dispatch.Record) []string {
 			out = append(out, fmt.Sprintf("asked   %s %s (%s): %s", o.Responder, o.Name, o.Kind, o.Why))
 		}
 		for _, p := range f.PassedOver {
-			out = append(out, fmt.Sprintf("not     %s: %s", p.Responder, p.Why))
+			out = append(out, fmt.Sprintf("not     %s %s: %s", p.Responder, p.Name, p.Why))
 		}
 		if f.Desk != "" {
 			out = append(out, "the desk has to act: "+f.Desk)

@@ -78,7 +78,7 @@ function Offers({ inc }) {
     </div>`)}
     ${!inc.offers.length && html`<p class="none">${inc.state === 'raised' ? t('stage.choosing') : t('going.nobody')}</p>`}
     ${inc.passed_over.length > 0 && html`<details><summary>${t('passed_over')} (${inc.passed_over.length})</summary>
-      ${inc.passed_over.map(p => html`<div class="po"><b>${p.responder}</b> ${reason(p.why)}</div>`)}</details>`}
+      ${inc.passed_over.map(p => html`<div class="po"><b>${p.name || p.responder}</b> ${reason(p.why)}</div>`)}</details>`}
   </div>`;
 }
 

@@ -67,13 +67,14 @@ export function defect(text) {
   return t('defect', { field: m ? word('field', m[1]) : t('field.(body)'), text });
 }
 
-/** Who did it: the journal says "operator li", "operator R-7" for a reply of that responder, "dispatcher", "recorder". */
+/** Who did it: the journal says "operator li", "person R-7" for a reply of that responder, "dispatcher", "recorder". */
 export function actor(line, inc) {
   if (line.what === 'seen') return t('by.console');
   if (line.what === 'alerted') return t('by.node');
   if (line.what === 'replied') return person(line.who, inc);
   const [kind, ...rest] = (line.by || '').split(' ');
-  if (kind === 'operator') return person(rest.join(' '), inc);
+  if (kind === 'person') return person(rest.join(' '), inc);
+  if (kind === 'operator') return rest.join(' ');
   const name = person(line.by, inc);
   return name === line.by ? word('by', kind) : name;
 }
