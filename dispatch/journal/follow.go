@@ -2,6 +2,8 @@ package journal
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"onekeyd/dispatch"
 
@@ -29,4 +31,36 @@ func (j *Journal) Follow(ctx context.Context, after uint64, each func(dispatch.R
 		each(j.readRecord(m.Subject(), m.Data(), meta.Sequence.Stream, meta.Timestamp))
 	}
 	return t.run(ctx)
+}
+
+// FollowArchive gives the documents of incidents that were archived since a
+// time (of the server's clock; zero: all) to each, in the order of archiving,
+// and goes on with what is archived until ctx ends, across lost connections and
+// restarts of the server. What is in the archive and is no document of ours is
+// left out. caughtUp (may be nil) is called once, from the same goroutine, when
+// everything that was archived when FollowArchive was called has been given.
+//
+// A document is stored before its case is purged. A reader of [Journal.Follow]
+// that was cut off therefore misses no end of an incident, if it follows the
+// archive too: what was closed, archived and purged meanwhile comes here.
+//
+// It returns ctx's error, or [ErrRewound].
+func (j *Journal) FollowArchive(ctx context.Context, since time.Time, each func(doc []byte), caughtUp func()) error {
+	t := tail{j: j, stream: archiveStream, since: since, caughtUp: caughtUp}
+	t.each = func(m jetstream.Msg, _ *jetstream.MsgMetadata) {
+		if m.Headers().Get(archiveHeader) != "" {
+			each(m.Data())
+		}
+	}
+	return t.run(ctx)
+}
+
+// IncidentsHead is the sequence of the last entry that was ever appended, to
+// any case; 0 if there was none. It does not shrink when that entry is purged.
+func (j *Journal) IncidentsHead(ctx context.Context) (uint64, error) {
+	s, err := j.append.js.Stream(ctx, incidentsStream)
+	if err != nil {
+		return 0, fmt.Errorf("ask for the head of %s: %w", incidentsStream, err)
+	}
+	return s.CachedInfo().State.LastSeq, nil
 }

@@ -17,7 +17,9 @@ type tail struct {
 	j      *Journal
 	stream string
 	after  uint64 // last sequence given
-	each   func(jetstream.Msg, *jetstream.MsgMetadata)
+	// since is where to begin as long as nothing was given; zero: with after+1.
+	since time.Time
+	each  func(jetstream.Msg, *jetstream.MsgMetadata)
 	// caughtUp is called once, when everything that was stored when run was
 	// called has been given. May be nil.
 	caughtUp func()
@@ -76,14 +78,18 @@ func (t *tail) once(ctx context.Context, first bool) error {
 	if first {
 		t.upTo = last
 	}
-	cons, err := s.CreateConsumer(ctx, jetstream.ConsumerConfig{
+	cfg := jetstream.ConsumerConfig{
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       t.after + 1,
 		AckPolicy:         jetstream.AckNonePolicy,
 		MemoryStorage:     true,
 		Replicas:          1,
 		InactiveThreshold: time.Minute,
-	})
+	}
+	if t.after == 0 && !t.since.IsZero() {
+		cfg.DeliverPolicy, cfg.OptStartSeq, cfg.OptStartTime = jetstream.DeliverByStartTimePolicy, 0, &t.since
+	}
+	cons, err := s.CreateConsumer(ctx, cfg)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoConsumer, err)
 	}
