@@ -34,7 +34,9 @@ const floorEvery = time.Second
 // stored gets every press whose fact is not known to be stored, from one
 // goroutine a shard, in the order of the shard: first those that were stored
 // while no dispatcher ran, then each new one. A press without an id gets
-// "<stream>:<sequence>". done is called, from anywhere and more than once if
+// "<stream>:<sequence>"; one that claims such an id has none. A press whose
+// subject names no possible device has the device "unreadable-<hash>" and a
+// Defect that shows the name. done is called, from anywhere and more than once if
 // need be, when the press has its fact; a press whose done was not called comes
 // again after a restart. Both callbacks may block; see the package comment.
 //
@@ -80,7 +82,7 @@ func (j *Journal) hearShard(ctx context.Context, stream string, floors floors, s
 		}
 		p := readPress(m.Subject(), m.Headers(), m.Data(), meta.Timestamp, meta.Timestamp)
 		if p.ID == "" {
-			p.ID, p.Unheard = dispatch.PressID(stream+":"+strconv.FormatUint(meta.Sequence.Stream, 10)), true
+			p.ID, p.Unheard = streamID(stream, meta.Sequence.Stream), true
 		}
 		stored(p, done)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strconv"
-	"strings"
 	"time"
 
 	"onekeyd/dispatch"
@@ -65,10 +64,21 @@ func shardOf(d dispatch.DeviceID, shards int) string {
 }
 
 // readPress reads a press from its subject, headers and payload. stored is when
-// the stream had it; zero on the core path, where now stands in.
+// the stream had it; zero on the core path, where now stands in. It refuses
+// nothing: the server has acknowledged the press. An id in the form of our own
+// counts as none.
 func readPress(subject string, h nats.Header, data []byte, stored, now time.Time) dispatch.Press {
-	device := subject[strings.LastIndexByte(subject, '.')+1:]
-	p := dispatch.ReadStoredPress(dispatch.DeviceID(device), data)
+	device, defect := deviceOf(subject)
+	p := dispatch.ReadStoredPress(device, data)
+	if defect != "" {
+		p.Defect = defect // the cause of whatever the payload's own device name clashes with
+	}
+	if looksLikeStreamID(p.ID) {
+		if p.Defect == "" {
+			p.Defect = fmt.Sprintf("field id is %q, which is kept for presses without an id", string(p.ID))
+		}
+		p.ID = ""
+	}
 	p.StoredAt = stored
 	had := stored
 	if had.IsZero() {
