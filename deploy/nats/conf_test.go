@@ -80,12 +80,21 @@ func TestRights(t *testing.T) {
 		}
 	}
 
+	if o.MaxPayload != 8<<20 {
+		t.Errorf("messages are bounded to %d bytes, the archive needs 8 MiB", o.MaxPayload)
+	}
 	daemon, _ := dial("onekeyd", "secret", "_ONEKEYD")
 	js, err := jetstream.New(daemon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "PRESS", Subjects: []string{"press.*.*"}}); err != nil {
+	// As journal makes them, in short; INCIDENTS and ACCESS stand for all that gateways must not write to.
+	for name, subject := range map[string]string{"PRESS": "press.*.*", "INCIDENTS": "incident.*", "ACCESS": "access.>"} {
+		if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: name, Subjects: []string{subject}, MaxMsgSize: 8 << 10}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := js.Publish(t.Context(), "access.operator.admin", []byte("the administrator")); err != nil {
 		t.Fatal(err)
 	}
 	gateway, refused := dial("gateway", "secret", "_INBOX")
@@ -93,11 +102,41 @@ func TestRights(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := gjs.Publish(t.Context(), "press.D-1", []byte("{}")); err != nil {
-		t.Errorf("a gateway cannot hand in a press: %v", err)
+	first, err := gjs.Publish(t.Context(), "press.D-1", []byte("{}"), jetstream.WithMsgID("D-1/p1"))
+	if err != nil || first.Duplicate || first.Stream != "PRESS" || first.Sequence != 1 {
+		t.Errorf("a gateway cannot hand in a press: %+v, %v", first, err)
 	}
-	if _, err := gjs.AccountInfo(t.Context()); err != nil {
-		t.Errorf("a gateway cannot ask whether there is a JetStream: %v", err)
+	again, err := gjs.Publish(t.Context(), "press.D-1", []byte("{}"), jetstream.WithMsgID("D-1/p1"))
+	if err != nil || !again.Duplicate || again.Sequence != 1 {
+		t.Errorf("a press that is handed in again: %+v, %v", again, err)
+	}
+	if ack, err := gjs.Publish(t.Context(), "press.D-2", make([]byte, 9<<10)); err == nil {
+		t.Errorf("a press of 9 kB is stored: %+v", ack)
+	}
+	// The server answers to whatever subject a publisher names. It must not
+	// answer into a stream.
+	for n, reply := range []string{"incident.E-1", "access.operator.admin", "access.>", "press.0.x", "$JS.API.STREAM.PURGE.ACCESS"} {
+		m := &nats.Msg{Subject: "press.D-3", Reply: reply, Data: []byte("{}")}
+		if err := gateway.PublishMsg(m); err != nil {
+			t.Fatal(err)
+		}
+		// Presses of one connection are stored in order: when this one is there, so is that.
+		next, err := gjs.Publish(t.Context(), "press.D-3", []byte("{}"))
+		if err != nil {
+			t.Fatalf("after a press that wants its answer at %s: %v", reply, err)
+		}
+		if want := uint64(1 + 2*(n+1)); next.Sequence > want || next.Stream != "PRESS" {
+			t.Errorf("after a press that wants its answer at %s: stored as %+v, want at most %d", reply, next, want)
+		}
+	}
+	for _, name := range []string{"INCIDENTS", "ACCESS"} {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := map[string]uint64{"ACCESS": 1}[name]; s.CachedInfo().State.LastSeq != want || s.CachedInfo().State.Msgs != want {
+			t.Errorf("a gateway's answers are in %s: %+v", name, s.CachedInfo().State)
+		}
 	}
 	s, err := js.Stream(t.Context(), "PRESS")
 	if err != nil {
@@ -112,7 +151,7 @@ func TestRights(t *testing.T) {
 		}
 		wantRefused(t, "listen to "+subject, refused)
 	}
-	for _, subject := range []string{"incident.E-1", "floor.n1", "node.x", "$JS.API.STREAM.DELETE.PRESS", "$SYS.REQ.SERVER.PING"} {
+	for _, subject := range []string{"incident.E-1", "access.operator.admin", "press.0.D-1", "$JS.API.INFO", "floor.n1", "node.x", "$JS.API.STREAM.DELETE.PRESS", "$SYS.REQ.SERVER.PING"} {
 		if err := gateway.Publish(subject, nil); err != nil {
 			t.Fatal(err)
 		}
