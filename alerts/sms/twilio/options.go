@@ -20,7 +20,8 @@ const (
 
 // Options configure a Sender. Zero values are the defaults named.
 type Options struct {
-	// AccountSID is the account, "AC" and 32 hex digits. Required.
+	// AccountSID is the account, "AC" and 32 hex digits. Required. A stand-in
+	// at BaseURL is freer: "AC" and up to 40 letters and digits.
 	AccountSID string
 	// AuthToken is the account's primary auth token. Required: webhooks are
 	// signed with it, never with an API key's secret
@@ -69,12 +70,43 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// check names every fault at once, and no secret.
-func (o Options) check() error {
+// CheckAccountSID says what is wrong with an account's SID at this BaseURL
+// (empty: Twilio's own). Settings ask it too, so that a daemon never learns
+// only at its start that its sender refuses what they took.
+func CheckAccountSID(sid, baseURL string) error { return checkSID(sid, "AC", baseURL) }
+
+// CheckServiceSID says the same of a messaging service's.
+func CheckServiceSID(sid, baseURL string) error { return checkSID(sid, "MG", baseURL) }
+
+func checkSID(sid, prefix, baseURL string) error {
+	switch {
+	case isSID(sid, prefix):
+		return nil
+	case twilios(baseURL):
+		return fmt.Errorf("is not %s and 32 hex digits", prefix)
+	case !likeSID(sid, prefix):
+		return fmt.Errorf("is not %s and at most 40 letters and digits", prefix)
+	}
+	return nil
+}
+
+// twilios reports whether requests go to Twilio itself; its regions have hosts
+// such as api.dublin.ie1.twilio.com (https://www.twilio.com/docs/global-infrastructure).
+func twilios(baseURL string) bool {
+	u, err := url.Parse(baseURL)
+	if baseURL == "" || err != nil {
+		return true
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	return host == "twilio.com" || strings.HasSuffix(host, ".twilio.com")
+}
+
+// Check names every fault at once, and no secret.
+func (o Options) Check() error {
 	var errs []error
 	add := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if !isSID(o.AccountSID, "AC") {
-		add("account sid is not AC and 32 hex digits")
+	if err := CheckAccountSID(o.AccountSID, o.BaseURL); err != nil {
+		add("account sid %w", err)
 	}
 	if o.AuthToken == "" {
 		errs = append(errs, errNoToken)
@@ -83,9 +115,11 @@ func (o Options) check() error {
 		add("user and password go together")
 	}
 	switch {
-	case o.MessagingServiceSID != "" && !isSID(o.MessagingServiceSID, "MG"):
-		add("messaging service sid is not MG and 32 hex digits")
-	case o.MessagingServiceSID == "" && o.From == "":
+	case o.MessagingServiceSID != "":
+		if err := CheckServiceSID(o.MessagingServiceSID, o.BaseURL); err != nil {
+			add("messaging service sid %w", err)
+		}
+	case o.From == "":
 		add("neither a sending number nor a messaging service is set")
 	}
 	if _, err := origin(o.BaseURL); err != nil {
@@ -132,4 +166,14 @@ func isSID(s, prefix string) bool {
 		}
 	}
 	return true
+}
+
+func likeSID(s, prefix string) bool {
+	rest, ok := strings.CutPrefix(s, prefix)
+	if !ok || rest == "" || len(rest) > 40 {
+		return false
+	}
+	return !strings.ContainsFunc(rest, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
 }

@@ -60,6 +60,43 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// Twilio's own SIDs are strict; a stand-in's need only look alike, and what
+// New takes is what the checks that settings use take.
+func TestStandInsAreFreer(t *testing.T) {
+	for _, c := range []struct {
+		sid, base string
+		taken     bool
+	}{
+		{testSID, "", true},
+		{testSID, "http://127.0.0.1:9", true},
+		{"ACtest", "", false},
+		{"ACtest", DefaultBaseURL, false},
+		{"ACtest", "https://API.Twilio.com", false},
+		{"ACtest", "https://api.dublin.ie1.twilio.com", false},
+		{"ACtest", "http://127.0.0.1:9", true},
+		{"AC1", "https://nottwilio.com", true},
+		{"AC" + strings.Repeat("z", 40), "http://127.0.0.1:9", true},
+		{"AC" + strings.Repeat("z", 41), "http://127.0.0.1:9", false},
+		{"AC", "http://127.0.0.1:9", false},
+		{"AC/../x", "http://127.0.0.1:9", false},
+		{"SKtest", "http://127.0.0.1:9", false},
+	} {
+		if err := CheckAccountSID(c.sid, c.base); (err == nil) != c.taken {
+			t.Errorf("check %s at %q: %v", c.sid, c.base, err)
+		}
+		o := options()
+		o.AccountSID, o.BaseURL = c.sid, c.base
+		if _, err := New(o); (err == nil) != c.taken {
+			t.Errorf("new with %s at %q: %v", c.sid, c.base, err)
+		}
+		o = options()
+		o.MessagingServiceSID, o.BaseURL = strings.Replace(c.sid, "AC", "MG", 1), c.base
+		if _, err := New(o); (err == nil) != c.taken {
+			t.Errorf("new with %s at %q: %v", o.MessagingServiceSID, c.base, err)
+		}
+	}
+}
+
 func TestServes(t *testing.T) {
 	s, err := New(options())
 	if err != nil {

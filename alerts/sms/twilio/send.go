@@ -42,7 +42,7 @@ var (
 // New checks o, naming every fault at once, and makes a Sender.
 func New(o Options) (*Sender, error) {
 	o = o.withDefaults()
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("configure twilio: %w", err)
 	}
 	s := &Sender{opt: o, texts: o.Texts, slots: make(chan struct{}, o.MaxConns)}

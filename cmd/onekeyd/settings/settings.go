@@ -75,12 +75,12 @@ type SMS struct {
 // Twilio is one carrier. Without account_sid no text leaves the house: notices
 // go to the outbox, shown in the console as not sent.
 type Twilio struct {
-	AccountSID          string `toml:"account_sid" env:"TWILIO_ACCOUNT_SID" check:"accountsid" help:"account; without it texts are kept in the outbox and shown as not sent"`
+	AccountSID          string `toml:"account_sid" env:"TWILIO_ACCOUNT_SID" help:"account; without it texts are kept in the outbox and shown as not sent"`
 	AuthToken           Secret `toml:"auth_token" env:"TWILIO_AUTH_TOKEN" help:"token of the account, which also signs what Twilio sends us"`
 	APIKey              string `toml:"api_key" help:"key to send with instead of the account's token"`
 	APISecret           Secret `toml:"api_secret" help:"secret of api_key"`
 	From                string `toml:"from" env:"TWILIO_FROM" check:"sender" help:"sender: a number such as +15005550006 or a name of at most 11 letters and digits"`
-	MessagingServiceSID string `toml:"messaging_service_sid" check:"servicesid" help:"messaging service that chooses the sender, instead of from"`
+	MessagingServiceSID string `toml:"messaging_service_sid" help:"messaging service that chooses the sender, instead of from"`
 	BaseURL             string `toml:"base_url" default:"https://api.twilio.com" check:"url" help:"address of Twilio's API, or of a stand-in"`
 	HookURL             string `toml:"hook_url" check:"url" help:"how Twilio reaches /hooks/twilio/ here; its signatures are over this address" unset:"http.public_url"`
 }

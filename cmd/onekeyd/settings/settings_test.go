@@ -72,14 +72,15 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestPrecedence(t *testing.T) {
-	file := "gateway_token = 'from-file'\n[http]\nlisten = '127.0.0.1:1'\n[sms.twilio]\nfrom = '+15005550001'\naccount_sid = 'ACfile'\nauth_token = 'x'\n"
+	const ours = "AC000000000000000000000000000000bb"
+	file := "gateway_token = 'from-file'\n[http]\nlisten = '127.0.0.1:1'\n[sms.twilio]\nfrom = '+15005550001'\naccount_sid = 'AC000000000000000000000000000000fe'\nauth_token = 'x'\n"
 	s := must(t, file, "", "")
 	if s.HTTP.Listen != "127.0.0.1:1" || s.GatewayToken.Reveal() != "from-file" || s.SMS.Twilio.From != "+15005550001" {
 		t.Errorf("file: %+v", s)
 	}
-	env := "ONEKEYD_HTTP_LISTEN=127.0.0.1:2 TWILIO_FROM=+15005550002 TWILIO_ACCOUNT_SID=ACtwilio ONEKEYD_SMS_TWILIO_ACCOUNT_SID=ACours ONEKEYD_GATEWAY_TOKEN="
+	env := "ONEKEYD_HTTP_LISTEN=127.0.0.1:2 TWILIO_FROM=+15005550002 TWILIO_ACCOUNT_SID=AC000000000000000000000000000000aa ONEKEYD_SMS_TWILIO_ACCOUNT_SID=" + ours + " ONEKEYD_GATEWAY_TOKEN="
 	s = must(t, file, env, "")
-	if s.HTTP.Listen != "127.0.0.1:2" || s.SMS.Twilio.From != "+15005550002" || s.SMS.Twilio.AccountSID != "ACours" || s.GatewayToken.Reveal() != "from-file" {
+	if s.HTTP.Listen != "127.0.0.1:2" || s.SMS.Twilio.From != "+15005550002" || s.SMS.Twilio.AccountSID != ours || s.GatewayToken.Reveal() != "from-file" {
 		t.Errorf("environment: %+v", s)
 	}
 	s = must(t, file, env, "-http-listen 127.0.0.1:3 -sms-twilio-from KENLI -mqtt-listen off -http-listen 127.0.0.1:4")
@@ -162,7 +163,7 @@ func TestAllThatIsWrong(t *testing.T) {
 }
 
 func TestWrongOneByOne(t *testing.T) {
-	twilio := "ONEKEYD_SMS_TWILIO_ACCOUNT_SID=AC1 "
+	twilio := "ONEKEYD_SMS_TWILIO_ACCOUNT_SID=AC00000000000000000000000000000001 "
 	for name, c := range map[string]struct{ file, env, want string }{
 		"not TOML":             {file: "a = \n", want: "onekeyd.toml:1:5: "},
 		"wrong type":           {file: "[http]\nlisten = 5\n", want: "onekeyd.toml:2:10: "},
@@ -179,6 +180,10 @@ func TestWrongOneByOne(t *testing.T) {
 		"half a key":           {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_API_KEY=SK1", want: "sms.twilio.api_secret"},
 		"sender":               {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=+0123", want: "sms.twilio.from"},
 		"node with dot":        {env: "ONEKEYD_NODE_NAME=a.b", want: "node.name"},
+		"account":              {env: "TWILIO_ACCOUNT_SID=ACtest TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345", want: "sms.twilio.account_sid (ONEKEYD_SMS_TWILIO_ACCOUNT_SID, -sms-twilio-account-sid) is not AC and 32 hex digits"},
+		"stand-in's account":   {env: "TWILIO_ACCOUNT_SID=test TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_BASE_URL=http://127.0.0.1:9", want: "is not AC and at most 40"},
+		"service":              {env: twilio + "TWILIO_AUTH_TOKEN=x ONEKEYD_SMS_TWILIO_MESSAGING_SERVICE_SID=MG1", want: "sms.twilio.messaging_service_sid (ONEKEYD_SMS_TWILIO_MESSAGING_SERVICE_SID, -sms-twilio-messaging-service-sid) is not MG"},
+		"hook with a query":    {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_HOOK_URL=https://a/?b=c", want: "sms.twilio.hook_url"},
 		"token without Twilio": {env: "TWILIO_AUTH_TOKEN=x", want: "sms.twilio.account_sid"},
 	} {
 		if _, err := load(t, c.file, c.env, ""); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -201,7 +206,7 @@ func TestWarnings(t *testing.T) {
 		"same tokens":      {env: "ONEKEYD_GATEWAY_TOKEN=g ONEKEYD_API_TOKEN=g", want: []string{"are the same"}},
 		"typo":             {env: "ONEKEYD_HTTP_LISTN=x ONEKEYD_TEST_REQUIRE=redis", want: []string{"ONEKEYD_HTTP_LISTN"}},
 		"secret in ps":     {args: "-api-token x", want: []string{"ONEKEYD_API_TOKEN_FILE"}},
-		"no receipts":      {env: "TWILIO_ACCOUNT_SID=AC1 TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345", want: []string{"hook_url"}},
+		"no receipts":      {env: "TWILIO_ACCOUNT_SID=AC00000000000000000000000000000001 TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345", want: []string{"hook_url"}},
 		"stand-in carrier": {env: "TWILIO_ACCOUNT_SID=AC1 TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_BASE_URL=http://127.0.0.1:9/"},
 	} {
 		got := must(t, "", c.env, c.args).Warnings()

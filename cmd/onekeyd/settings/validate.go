@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"onekeyd/alerts/sms/twilio"
 )
 
 // problem says what is wrong with a setting, by all the names it can be set by.
@@ -50,6 +52,14 @@ func validate(s *Settings) (wrong []error) {
 		}
 		return wrong
 	}
+	// The sender's own checks decide, so that nothing is taken here that it refuses at start.
+	base := first(t.BaseURL, twilio.DefaultBaseURL)
+	if err := twilio.CheckAccountSID(t.AccountSID, base); err != nil {
+		bad("sms.twilio.account_sid", err.Error())
+	}
+	if err := twilio.CheckServiceSID(t.MessagingServiceSID, base); err != nil && t.MessagingServiceSID != "" {
+		bad("sms.twilio.messaging_service_sid", err.Error())
+	}
 	if !t.AuthToken.IsSet() {
 		bad("sms.twilio.auth_token", "is missing: it signs Twilio's receipts, and without it anyone could forge them (an api_key does not)")
 	}
@@ -63,8 +73,6 @@ func validate(s *Settings) (wrong []error) {
 }
 
 var (
-	accountSID = regexp.MustCompile(`^AC[0-9a-zA-Z]{1,62}$`) // AC and 32 hex digits at Twilio; stand-ins are freer
-	serviceSID = regexp.MustCompile(`^MG[0-9a-zA-Z]{1,62}$`)
 	// E.164, a short code, or an alphanumeric sender id of at most 11 characters with a letter
 	// (https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id).
 	sender  = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9]{3,8}|[0-9]?[A-Za-z][0-9A-Za-z &+_-]{0,9})$`)
@@ -119,10 +127,6 @@ func check(kind, v string) error {
 		return oneOf("json", "text")
 	case "language":
 		return oneOf("zh", "en")
-	case "accountsid":
-		return match(accountSID, "AC and letters or digits")
-	case "servicesid":
-		return match(serviceSID, "MG and letters or digits")
 	case "sender":
 		return match(sender, "a number such as +15005550006, a short code, or at most 11 letters and digits")
 	case "dialled":
@@ -154,11 +158,14 @@ func checkListen(v string) error {
 
 func checkURL(v string, schemes ...string) error {
 	u, err := url.Parse(v)
-	if err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme) {
+	if err != nil || u.Hostname() == "" || !slices.Contains(schemes, u.Scheme) {
 		return fmt.Errorf("is no address that begins with %s://", strings.Join(schemes, ":// or "))
 	}
 	if u.User != nil {
 		return errors.New("must not hold a user or password: it is shown to people and logged")
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("must not hold a query or a fragment: paths are put behind it")
 	}
 	return nil
 }
