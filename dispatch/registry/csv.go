@@ -38,7 +38,7 @@ func openCSV(name string, r io.Reader, columns []column, found *problems) (*csvF
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		buffered.Discard(3)
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		f.add(0, "", "is UTF-16; save it as CSV in UTF-8")
+		f.add(1, wholeFile, "is UTF-16; save it as CSV in UTF-8")
 		return nil, false, nil
 	}
 	f.in = csv.NewReader(buffered)
@@ -47,7 +47,7 @@ func openCSV(name string, r io.Reader, columns []column, found *problems) (*csvF
 	header, err := f.in.Read()
 	switch {
 	case errors.Is(err, io.EOF):
-		f.add(0, "", "is empty; a header is needed")
+		f.add(1, wholeFile, "is empty; a header is needed")
 		return nil, false, nil
 	case err != nil:
 		return nil, false, f.syntax(err)
@@ -68,7 +68,7 @@ func (f *csvFile) header(names []string) bool {
 	ok := true
 	for i, name := range names {
 		if !utf8.ValidString(name) {
-			f.add(f.line, "", notUTF8(name))
+			f.add(f.line, wholeRow, notUTF8(name))
 			return false
 		}
 		name = strings.ToLower(strings.TrimSpace(name))
@@ -132,7 +132,7 @@ func (f *csvFile) next(r *row) (more, ok bool, err error) {
 		if empty && len(fields) == 1 {
 			return true, false, nil // a line of blanks
 		}
-		f.add(f.line, "", fmt.Sprintf("has %d fields, the header has %d", len(fields), f.width))
+		f.add(f.line, wholeRow, fmt.Sprintf("has %d fields, the header has %d", len(fields), f.width))
 		return true, false, nil
 	}
 	return true, !empty, nil // spreadsheets leave rows of separators; they say nothing
@@ -144,7 +144,7 @@ func (f *csvFile) syntax(err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	f.add(bad.StartLine, "", fmt.Sprintf("is not CSV: %v (line %d, byte %d)", bad.Err, bad.Line, bad.Column))
+	f.add(bad.StartLine, wholeRow, fmt.Sprintf("is not CSV: %v (line %d, byte %d)", bad.Err, bad.Line, bad.Column))
 	return nil
 }
 

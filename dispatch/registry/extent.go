@@ -43,20 +43,53 @@ func (e *extent) holds(p geo.Point) bool {
 	return e.south <= p.Lat && p.Lat <= e.north && e.west <= p.Lon && p.Lon <= e.east
 }
 
-// implausible says why nobody can live at p, or nothing.
-func (e *extent) implausible(p geo.Point) string {
+// mainland is a box around China, for coordinates that no polygon can judge:
+// 3°51′ to 53°33′ N, 73°33′ to 135°05′ E, from the southern reefs to the Amur.
+func mainland() *extent { return &extent{south: 3, west: 73, north: 54, east: 136} }
+
+// implausible reports why nobody can live at p, by the column to blame. Swapped
+// columns are suspected only where the other order gives a place to expect.
+func (e *extent) implausible(p geo.Point, report func(column, why string)) {
 	swapped := geo.Point{Lat: p.Lon, Lon: p.Lat}
-	if p.Plausible() != nil {
-		if swapped.Plausible() == nil && (e == nil || e.holds(swapped)) {
-			return fmt.Sprintf("%g,%g is not on the earth; lat and lon look swapped", p.Lat, p.Lon)
+	likely := e
+	if likely == nil {
+		likely = mainland()
+	}
+	if p.Valid() != nil {
+		if swapped.Valid() == nil && likely.holds(swapped) {
+			report("lat", fmt.Sprintf("%g,%g is not on the earth; lat and lon look swapped", p.Lat, p.Lon))
+			return
 		}
-		return p.Plausible().Error()
+		latitude(p.Lat, report)
+		longitude(p.Lon, report)
+		return
+	}
+	if err := p.Plausible(); err != nil {
+		report("lat", err.Error())
+		return
 	}
 	if e == nil || e.holds(p) {
-		return ""
+		return
+	}
+	column := "lat"
+	if e.south <= p.Lat && p.Lat <= e.north {
+		column = "lon"
 	}
 	if e.holds(swapped) {
-		return fmt.Sprintf("%g,%g is far from every area; lat and lon look swapped", p.Lat, p.Lon)
+		report("lat", fmt.Sprintf("%g,%g is far from every area; lat and lon look swapped", p.Lat, p.Lon))
+		return
 	}
-	return fmt.Sprintf("%g,%g is more than about 100 km from every area", p.Lat, p.Lon)
+	report(column, fmt.Sprintf("%g,%g is more than about 100 km from every area", p.Lat, p.Lon))
+}
+
+func latitude(lat float64, report func(column, why string)) {
+	if lat < -90 || lat > 90 {
+		report("lat", fmt.Sprintf("%g is not a latitude, -90 to 90", lat))
+	}
+}
+
+func longitude(lon float64, report func(column, why string)) {
+	if lon < -180 || lon > 180 {
+		report("lon", fmt.Sprintf("%g is not a longitude, -180 to 180", lon))
+	}
 }

@@ -78,7 +78,7 @@ func (g *geojsonFile) at(offset int64) {
 
 func (g *geojsonFile) features(each func(areaForm)) {
 	if !utf8.Valid(g.text) {
-		g.add("", notUTF8(string(g.text)))
+		g.add(wholeFile, notUTF8(string(g.text)))
 		return
 	}
 	in := json.NewDecoder(bytes.NewReader(g.text))
@@ -88,10 +88,10 @@ func (g *geojsonFile) features(each func(areaForm)) {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
-		g.add("", "is not JSON: "+err.Error())
+		g.add(wholeFile, "is not JSON: "+err.Error())
 	}
 	if t, err := in.Token(); err != nil || t != json.Delim('{') {
-		g.add("", "is not a GeoJSON FeatureCollection")
+		g.add(wholeFile, "is not a GeoJSON FeatureCollection")
 		return
 	}
 	collection, listed := false, false
@@ -145,10 +145,10 @@ func (g *geojsonFile) features(each func(areaForm)) {
 	}
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		g.at(in.InputOffset())
-		g.add("", "goes on after the end of the FeatureCollection")
+		g.add(wholeFile, "goes on after the end of the FeatureCollection")
 	}
 	if !collection || !listed {
-		g.add("", "is not a GeoJSON FeatureCollection")
+		g.add(wholeFile, "is not a GeoJSON FeatureCollection")
 	}
 }
 
@@ -165,7 +165,7 @@ func (g *geojsonFile) feature(raw json.RawMessage) (areaForm, bool) {
 		Geometry   json.RawMessage            `json:"geometry"`
 	}
 	if err := json.Unmarshal(raw, &f); err != nil || f.Type != "Feature" {
-		g.add("", "is not a GeoJSON Feature")
+		g.add(wholeFeature, "is not a GeoJSON Feature")
 		return areaForm{}, false
 	}
 	ok := true

@@ -167,19 +167,19 @@ func TestProblems(t *testing.T) {
 		want []string
 	}{
 		"no files": {files{"people.csv": "x"}, []string{"none of elders.csv, contacts.csv, devices.csv, responders.csv and areas.geojson is there"}},
-		"empty":    {village().with("devices.csv", "\n"), []string{"devices.csv: is empty; a header is needed"}},
+		"empty":    {village().with("devices.csv", "\n"), []string{"devices.csv:1: (file): is empty; a header is needed"}},
 		"unknown column": {village().with("devices.csv", "id,elder_id,color\n"), []string{
 			"devices.csv:1: color: is not a column of this file; known are id, elder_id, protocol, phone, model"}},
 		"missing columns": {village().with("devices.csv", "model\n"), []string{
 			"devices.csv:1: id: is missing from the header", "devices.csv:1: elder_id: is missing from the header"}},
 		"column twice": {village().with("devices.csv", "id,elder_id,ID\n"), []string{"devices.csv:1: id: is in the header twice"}},
-		"fields":       {device("D-1,E-1\n"), []string{"devices.csv:2: has 2 fields, the header has 5"}},
-		"quote":        {device("D-1,E\"1,,,\nD-2,E-9,,,\n"), []string{`devices.csv:2: is not CSV: bare " in non-quoted-field (line 2, byte 6)`, `devices.csv:3: elder_id: elder "E-9" is neither in the files nor in the directory`}},
+		"fields":       {device("D-1,E-1\n"), []string{"devices.csv:2: (row): has 2 fields, the header has 5"}},
+		"quote":        {device("D-1,E\"1,,,\nD-2,E-9,,,\n"), []string{`devices.csv:2: (row): is not CSV: bare " in non-quoted-field (line 2, byte 6)`, `devices.csv:3: elder_id: elder "E-9" is neither in the files nor in the directory`}},
 		"all at once": {elder("E-3,,f,1940,,a,G1,37.59,118.55,wgs84,,,,,,\n").with("devices.csv", "id,elder_id,protocol,phone,model\nD-1,E-3,,,\nD-2,E-9,,,\n"), []string{
 			`devices.csv:3: elder_id: elder "E-9" is neither in the files nor in the directory`, "elders.csv:4: name: is empty"}},
 		"gbk":            {device("D-1,E-1,,,\xc3\xfb\xd7\xd6\nD-2,E-1,,,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:2: model: is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
-		"gbk header":     {village().with("devices.csv", "id,elder_id,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:1: is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
-		"utf-16":         {village().with("devices.csv", "\xff\xfei\x00d\x00"), []string{"devices.csv: is UTF-16; save it as CSV in UTF-8"}},
+		"gbk header":     {village().with("devices.csv", "id,elder_id,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:1: (row): is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
+		"utf-16":         {village().with("devices.csv", "\xff\xfei\x00d\x00"), []string{"devices.csv:1: (file): is UTF-16; save it as CSV in UTF-8"}},
 		"line numbers":   {device("D-1,E-1,,,\"a\nb\"\nD-2,E-1,,,K1\n"), []string{"devices.csv:2: model: holds the control character U+000A"}},
 		"after newlines": {elder("E-3,陈,f,1940,,\"a\",G1,37.59,118.55,wgs84,,,,\"two\nlines\",,\nE-4,,f,1940,,a,G1,37.59,118.55,wgs84,,,,,,\n"), []string{"elders.csv:6: name: is empty"}},
 		"id":             {device("D 1,E-1,,,\n"), []string{`devices.csv:2: id: holds ' '; letters, digits and - _ : @ = are allowed`}},
@@ -197,6 +197,13 @@ func TestProblems(t *testing.T) {
 		"zero":             {elder("E-3,陈,,,,addr,,0,0,wgs84,,,,,,\n"), []string{"elders.csv:4: lat: 0,0 is the empty coordinate: not a point on the earth"}},
 		"swapped":          {elder("E-3,陈,,,,addr,,118.55,37.59,wgs84,,,,,,\n"), []string{"elders.csv:4: lat: 118.55,37.59 is not on the earth; lat and lon look swapped"}},
 		"far":              {elder("E-3,陈,,,,addr,,31.2,121.4,wgs84,,,,,,\n"), []string{"elders.csv:4: lat: 31.2,121.4 is more than about 100 km from every area"}},
+		"all three":        {elder("E-3,陈,,,,addr,,91,181,foo,,,,,,\n"), []string{`elders.csv:4: datum: "foo" is not wgs84, gcj02 or bd09`, "elders.csv:4: lat: 91 is not a latitude, -90 to 90", "elders.csv:4: lon: 181 is not a longitude, -180 to 180"}},
+		"lon and no lat":   {elder("E-3,陈,,,,addr,,,181,wgs84,,,,,,\n"), []string{"elders.csv:4: lat: is empty", "elders.csv:4: lon: 181 is not a longitude, -180 to 180"}},
+		"longitude":        {elder("E-3,陈,,,,addr,,37.59,1185.5,wgs84,,,,,,\n"), []string{"elders.csv:4: lon: 1185.5 is not a longitude, -180 to 180"}},
+		"far by longitude": {elder("E-3,陈,,,,addr,,37.59,11.855,wgs84,,,,,,\n"), []string{"elders.csv:4: lon: 37.59,11.855 is more than about 100 km from every area"}},
+		"not swapped":      {elder("E-3,陈,,,,addr,,91,0.1,wgs84,,,,,,\n"), []string{"elders.csv:4: lat: 91 is not a latitude, -90 to 90"}},
+		"no areas": {files{"elders.csv": eldersHead + "E-3,陈,,,,addr,,91,0.1,wgs84,,,,,,\nE-4,陈,,,,addr,,118.55,37.59,wgs84,,,,,,\n"}, []string{
+			"elders.csv:2: lat: 91 is not a latitude, -90 to 90", "elders.csv:3: lat: 118.55,37.59 is not on the earth; lat and lon look swapped"}},
 		"degrees":          {elder("E-3,陈,,,,addr,,N37,NaN,wgs84,,,,,,\n"), []string{`elders.csv:4: lat: "N37" is not a number of degrees`, `elders.csv:4: lon: "NaN" is not a number of degrees`}},
 		"long":             {elder("E-3," + strings.Repeat("陈", 101) + ",,,,addr,,37.59,118.55,wgs84,,,,,,\n"), []string{"elders.csv:4: name: is longer than 100 characters"}},
 		"control":          {elder("E-3,陈\x1b[31m,,,,addr,,37.59,118.55,wgs84,,,,,,\n"), []string{"elders.csv:4: name: holds the control character U+001B"}},
@@ -204,9 +211,9 @@ func TestProblems(t *testing.T) {
 		"area":             {elder("E-3,陈,,,,addr,G9,37.59,118.55,wgs84,,,,,,\n"), []string{`elders.csv:4: area: area "G9" is neither in the files nor in the directory`}},
 		"kind":             {responder("R-1,a,driver,13900000002,37.59,118.55,wgs84,,,,\n"), []string{`responders.csv:2: kind: "driver" is not one of worker, grid_leader, volunteer, doctor, clinic, hospital, police`}},
 		"areas":            {responder("R-1,a,worker,13900000002,37.59,118.55,wgs84,C1 G7,,,\n"), []string{`responders.csv:2: areas: area "G7" is neither in the files nor in the directory`}},
-		"no json":          {village().with("areas.geojson", "{\"type\":\"FeatureCollection\",\n\"features\":[\n{]"), []string{"areas.geojson:3: is not JSON: invalid character ']' looking for beginning of object key string"}},
-		"cut off":          {village().with("areas.geojson", areasFile[:200]), []string{"areas.geojson:3: is not JSON: unexpected EOF"}},
-		"geometry":         {village().with("areas.geojson", `{"type":"Polygon"}`), []string{"areas.geojson:1: is not a GeoJSON FeatureCollection"}},
+		"no json":          {village().with("areas.geojson", "{\"type\":\"FeatureCollection\",\n\"features\":[\n{]"), []string{"areas.geojson:3: (file): is not JSON: invalid character ']' looking for beginning of object key string"}},
+		"cut off":          {village().with("areas.geojson", areasFile[:200]), []string{"areas.geojson:3: (file): is not JSON: unexpected EOF"}},
+		"geometry":         {village().with("areas.geojson", `{"type":"Polygon"}`), []string{"areas.geojson:1: (file): is not a GeoJSON FeatureCollection"}},
 		"level":            {areas(`"level":"grid"`, `"level":"gird"`), []string{`areas.geojson:5: level: level "gird": level is not one of city, district, street, community, grid, group, building, unit`}},
 		"no parent":        {areas(`,"parent":"C1"`, `,"parant":"C1"`), []string{"areas.geojson:5: parent: is missing from the properties"}},
 		"forgotten parent": {areas(`"parent":"C1"`, `"parent":""`), []string{`areas.geojson:5: parent: is missing: only a street, the highest level here, may have none`}},
@@ -215,13 +222,16 @@ func TestProblems(t *testing.T) {
 		"area twice":       {areas(`"code":"G1"`, `"code":"C1"`), []string{"areas.geojson:5: code: areas/C1 is on line 3 already"}},
 		"open ring":        {areas(`,[118.545,37.585]]]`, `]]`), []string{"areas.geojson:5: polygon: polygon 0, ring 0: the last position differs from the first: not a polygon"}},
 		"other datum":      {areas(`"FeatureCollection",`, `"FeatureCollection","crs":{"properties":{"name":"EPSG:3857"}},`), []string{"areas.geojson:1: crs: is not WGS-84; RFC 7946 allows nothing else"}},
-		"not a feature":    {areas(`"type":"Feature","properties":{"code":"S1"`, `"type":"Point","properties":{"code":"S1"`), []string{"areas.geojson:2: is not a GeoJSON Feature"}},
+		"not a feature":    {areas(`"type":"Feature","properties":{"code":"S1"`, `"type":"Point","properties":{"code":"S1"`), []string{"areas.geojson:2: (feature): is not a GeoJSON Feature"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, found := c.in.load(t, nil)
 			var got []string
 			for _, p := range found {
 				got = append(got, p.String())
+				if p.File != "" && (p.Line == 0 || p.Column == "") {
+					t.Errorf("%q has no line or no column", p)
+				}
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)

@@ -8,13 +8,20 @@ import (
 )
 
 // Problem is one reason why an import or a change was refused, in words for
-// the person who wrote the file.
+// the person who wrote the file. Column is (row), (feature) or (file) where
+// no single field is to blame, so that every problem of a file has all four parts.
 type Problem struct {
 	File   string `json:"file,omitempty"`
-	Line   int    `json:"line,omitempty"` // 1 is the header; 0 when no line is to blame
+	Line   int    `json:"line,omitempty"` // 1 is the header; 0 outside a file
 	Column string `json:"field,omitempty"`
 	Why    string `json:"error"`
 }
+
+const (
+	wholeRow     = "(row)"
+	wholeFeature = "(feature)"
+	wholeFile    = "(file)"
+)
 
 // String is file:line: column: why, without the parts that are unknown.
 func (p Problem) String() string {

@@ -250,37 +250,50 @@ func (p *rowParser) areas(column, s string) []string {
 	return codes
 }
 
-// point reads a coordinate and converts it to WGS-84.
+// point reads a coordinate and converts it to WGS-84. What is wrong with one
+// of the three fields does not keep the others from being looked at.
 func (p *rowParser) point(lat, lon, datum string) (geo.Point, bool) {
-	if lat == "" || lon == "" || datum == "" {
-		return geo.Point{}, false // check has spoken
-	}
-	ok := true
-	number := func(column, s string) float64 {
-		f, err := strconv.ParseFloat(s, 64)
-		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-			p.report(column, fmt.Sprintf("%q is not a number of degrees", s))
-			ok = false
-		}
-		return f
-	}
-	at := geo.Point{Lat: number("lat", lat), Lon: number("lon", lon)}
-	d, err := geo.ParseDatum(datum)
-	if err != nil {
-		p.report("datum", fmt.Sprintf("%q is not wgs84, gcj02 or bd09", datum))
+	ok := lat != "" && lon != "" && datum != "" // check has spoken
+	refuse := func(column, why string) {
+		p.report(column, why)
 		ok = false
+	}
+	y, latOK := inDegrees(lat)
+	x, lonOK := inDegrees(lon)
+	if lat != "" && !latOK {
+		refuse("lat", fmt.Sprintf("%q is not a number of degrees", lat))
+	}
+	if lon != "" && !lonOK {
+		refuse("lon", fmt.Sprintf("%q is not a number of degrees", lon))
+	}
+	d := geo.WGS84
+	if datum != "" {
+		var err error
+		if d, err = geo.ParseDatum(datum); err != nil {
+			refuse("datum", fmt.Sprintf("%q is not wgs84, gcj02 or bd09", datum))
+		}
+	}
+	at := geo.Point{Lat: y, Lon: x}
+	switch {
+	case latOK && lonOK:
+		p.within.implausible(at, refuse)
+	case latOK:
+		latitude(y, refuse)
+	case lonOK:
+		longitude(x, refuse)
 	}
 	if !ok {
 		return geo.Point{}, false
 	}
-	if why := p.within.implausible(at); why != "" {
-		p.report("lat", why)
-		return geo.Point{}, false
-	}
-	at, err = d.ToWGS84(at)
+	at, err := d.ToWGS84(at)
 	if err != nil {
-		p.report("lat", err.Error())
+		p.report("datum", err.Error())
 		return geo.Point{}, false
 	}
 	return rounded(at), true
+}
+
+func inDegrees(s string) (float64, bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
