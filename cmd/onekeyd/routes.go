@@ -30,7 +30,7 @@ func (d *daemon) routes() http.Handler {
 	mux.Handle(live.PositionsPath, d.withAPIToken(live.PositionsHandler(d.live, time.Now, known)))
 	if d.twilio != nil {
 		mux.Handle("POST /hooks/twilio/", hooks.Handler(hooks.Options{
-			Hook: d.twilio, Carrier: d.twilio.Name(), ByAlert: d.board.ByAlert, Record: d.recorder.Report, Reply: d.desk.Reply,
+			Hook: d.twilio, Carrier: d.twilio.Name(), Ready: func() bool { return d.caughtUp() == nil }, ByAlert: d.board.ByAlert, Record: d.recorder.Report, Reply: d.desk.Reply,
 			Forged: func() { d.measured.forged(d.twilio.Name()) }, Log: d.log,
 		}))
 	}
@@ -48,8 +48,9 @@ func (d *daemon) operations(mux *http.ServeMux) http.Handler {
 func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error {
 	// A stream of events lives as long as its console, so there is no limit on
 	// writing here; the console sets one a write.
+	in := newEntrance(l, httpBounds)
 	srv := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: patience(bodyTime, handler), ConnState: in.state, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	stopped := make(chan error, 1)
@@ -63,7 +64,7 @@ func serveHTTP(ctx context.Context, l net.Listener, handler http.Handler) error 
 		}
 		stopped <- err
 	}()
-	if err := srv.Serve(spare(l)); !errors.Is(err, http.ErrServerClosed) {
+	if err := srv.Serve(in); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-stopped
