@@ -16,7 +16,13 @@ type Batch struct {
 	edits  [kindCount]*tableEdit
 	tables [kindCount]*table // after seal
 	out    writer
+	warned problems // of Load
 }
+
+// Warnings are what Load took although it looks wrong, such as a telephone
+// number in no range known as assigned. At most LoadOptions.MaxProblems of each
+// file are listed, and a last one counts the rest.
+func (b *Batch) Warnings() []Problem { return b.warned.all() }
 
 // NewBatch gives an empty batch, to be filled by the Add methods. They check
 // only identifiers; Import checks what the records refer to.

@@ -79,7 +79,7 @@ func DecodeCommit(data []byte) (version uint64, what string, ops []byte, err err
 }
 
 // Normal is the phone parser, with and without what it remembers.
-func Normal(region string) (quick, slow func(string) (string, error)) {
+func Normal(region string) (quick, slow func(string) (e164, unassigned string, err error)) {
 	p := newPhones(region)
 	return p.normal, p.parse
 }

@@ -28,6 +28,9 @@ type Report struct {
 	DryRun  bool         `json:"dry_run,omitempty"`
 	Version uint64       `json:"version"` // of the directory afterwards
 	Kinds   []KindReport `json:"kinds"`
+	// Warnings are those of the batch: what was taken and looks wrong. The list
+	// is the same if the same files are imported again.
+	Warnings []Problem `json:"warnings,omitempty"`
 }
 
 // KindReport counts the records of one kind.
@@ -125,6 +128,7 @@ type difference struct {
 func compare(s *Snapshot, b *Batch, prune bool) *difference {
 	d := &difference{from: s, batch: b, prune: prune, removed: map[Key]bool{}}
 	d.report.Kinds = []KindReport{}
+	d.report.Warnings = b.Warnings()
 	for _, kind := range Kinds() {
 		if b.Holds(kind) {
 			d.report.Kinds = append(d.report.Kinds, d.compareKind(kind))

@@ -70,6 +70,11 @@ func Load(ctx context.Context, dir fs.FS, opts LoadOptions) (*Batch, []Problem, 
 		byLine(found.list)
 		return nil, found.all(), nil
 	}
+	l.batch.warned.limit = opts.MaxProblems * kindCount
+	for _, warned := range l.warned {
+		l.batch.warned.join(warned)
+	}
+	byLine(l.batch.warned.list)
 	return l.batch, nil, nil
 }
 
@@ -80,6 +85,7 @@ type loading struct {
 	batch   *Batch
 	present []Kind
 	found   [kindCount]problems
+	warned  [kindCount]problems
 	total   int64
 	within  *extent
 	areas   *geo.Areas
@@ -99,7 +105,7 @@ func (l *loading) unread() (kinds [kindCount]bool) {
 
 func (l *loading) measure() error {
 	for _, kind := range Kinds() {
-		l.found[kind].limit = l.opts.MaxProblems
+		l.found[kind].limit, l.warned[kind].limit = l.opts.MaxProblems, l.opts.MaxProblems
 		info, err := fs.Stat(l.dir, kind.file())
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -188,6 +194,9 @@ func (l *loading) readRows(ctx context.Context, kind Kind) error {
 	p.report = func(column, why string) {
 		bad = true
 		f.add(f.line, column, why)
+	}
+	p.warn = func(column, why string) {
+		l.warned[kind].add(Problem{File: f.name, Line: f.line, Column: column, Why: why})
 	}
 	into := l.batch.edits[kind]
 	var r row

@@ -186,7 +186,7 @@ func TestProblems(t *testing.T) {
 		"duplicate":      {device("D-1,E-1,,,\nD-2,,,,\nD-1,E-2,,,\n"), []string{"devices.csv:4: id: devices/D-1 is on line 2 already"}},
 		"rank twice":     {contact("E-1,1,a,,13900000001,\nE-1,1,b,,13900000002,\n"), []string{"contacts.csv:3: elder_id: contacts/E-1/1 is on line 2 already"}},
 		"rank":           {contact("E-1,0,a,,13900000001,\nE-1,x,b,,13900000002,\n"), []string{`contacts.csv:2: rank: "0" is not a whole number from 1 to 99`, `contacts.csv:3: rank: "x" is not a whole number from 1 to 99`}},
-		"phone":          {contact("E-1,1,a,,12345,\nE-1,2,a,,,\n"), []string{"contacts.csv:2: phone: is not an assigned telephone number of CN", "contacts.csv:3: phone: is empty"}},
+		"phone":          {contact("E-1,1,a,,12345,\nE-1,2,a,,,\n"), []string{"contacts.csv:2: phone: is not a possible telephone number of CN: it has too few or too many digits", "contacts.csv:3: phone: is empty"}},
 		"dangling": {device("D-1,E-9,,,\n").with("contacts.csv", contactsHead+"E-8,1,a,,13900000001,\n"), []string{
 			`contacts.csv:2: elder_id: elder "E-8" is neither in the files nor in the directory`, `devices.csv:2: elder_id: elder "E-9" is neither in the files nor in the directory`}},
 		"values": {elder("E-3,陈,x,1850,abc,addr,,37.59,118.55,wgs84,,maybe,fr,,,\n"), []string{
@@ -243,7 +243,7 @@ func TestProblems(t *testing.T) {
 func TestProblemsAreCappedAndCounted(t *testing.T) {
 	in := files{"devices.csv": devicesHead + strings.Repeat("D 1,,,,\n", 50)}
 	_, found, err := registry.Load(t.Context(), in.fs(), registry.LoadOptions{Now: today(), MaxProblems: 10})
-	if err != nil || len(found) != 11 || found[10].String() != "and 40 more problems" {
+	if err != nil || len(found) != 11 || found[10].String() != "and 40 more" {
 		t.Errorf("%v %v", found, err)
 	}
 }

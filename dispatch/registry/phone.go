@@ -3,40 +3,53 @@ package registry
 import (
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 )
 
 // phones normalises numbers to E.164 in one goroutine.
 //
-// The library takes 12 µs a number, half a minute for a large import. Whether
-// a mobile number is assigned depends on its leading digits and length only,
+// It refuses what cannot be a number of its country. A number that can be one
+// but is in no range the library knows as assigned is taken and told of: the
+// tables of a library are older than the newest range, and an import is all
+// or nothing, so a refusal would lock out everybody for one new number.
+//
+// The library takes 12 µs a number, half a minute for a large import. For a
+// mobile number its answer depends on the leading digits and the length only,
 // so the answer for those is remembered; a test compares with the library.
 type phones struct {
 	region string // ISO 3166 country of numbers written without one
-	known  map[string]bool
+	known  map[string]verdict
+}
+
+// verdict is what the library says of every number with one beginning.
+type verdict struct {
+	ok         bool   // possible, and E.164 is what plain makes of it
+	unassigned string // region, if none of the assigned ranges holds it
 }
 
 func newPhones(region string) *phones {
-	return &phones{region: region, known: map[string]bool{}}
+	return &phones{region: region, known: map[string]verdict{}}
 }
 
-// normal gives the E.164 form of s, or says what is wrong with s.
-func (p *phones) normal(s string) (string, error) {
+// normal gives the E.164 form of s, or says what is wrong with s. unassigned
+// is the region whose known ranges do not hold it, or empty.
+func (p *phones) normal(s string) (e164, unassigned string, err error) {
 	e164, prefix := p.plain(s)
 	if prefix == 0 {
 		return p.parse(s)
 	}
-	ok, seen := p.known[e164[:prefix]]
+	v, seen := p.known[e164[:prefix]]
 	if !seen {
-		_, err := p.parse(s)
-		ok = err == nil
-		p.known[strings.Clone(e164[:prefix])] = ok
+		parsed, unassigned, err := p.parse(s)
+		v = verdict{ok: err == nil && parsed == e164, unassigned: unassigned}
+		p.known[strings.Clone(e164[:prefix])] = v
 	}
-	if !ok {
+	if !v.ok {
 		return p.parse(s)
 	}
-	return e164, nil
+	return e164, v.unassigned, nil
 }
 
 // plain recognises the forms most numbers of a file have, and says how many
@@ -60,17 +73,46 @@ func (p *phones) plain(s string) (e164 string, prefix int) {
 	return "", 0
 }
 
-func (p *phones) parse(s string) (string, error) {
+func (p *phones) parse(s string) (e164, unassigned string, err error) {
 	n, err := phonenumbers.Parse(s, p.region)
-	switch {
-	case err != nil:
-		return "", errors.New("is not a telephone number")
-	case n.GetExtension() != "":
-		return "", errors.New("has an extension, which neither an SMS nor a call can reach")
-	case !phonenumbers.IsValidNumber(n):
-		return "", errors.New("is not an assigned telephone number of " + regionOf(n, p.region))
+	if err != nil {
+		return "", "", errors.New("is not a telephone number")
 	}
-	return phonenumbers.Format(n, phonenumbers.E164), nil
+	if n.GetExtension() != "" {
+		return "", "", errors.New("has an extension, which neither an SMS nor a call can reach")
+	}
+	// The library would read letters as the keys they stand on.
+	if strings.ContainsFunc(strings.TrimPrefix(s, "tel:"), unicode.IsLetter) {
+		return "", "", errors.New("is not a telephone number: it has letters")
+	}
+	e164 = phonenumbers.Format(n, phonenumbers.E164)
+	if phonenumbers.IsValidNumber(n) {
+		return e164, "", nil
+	}
+	region := regionOf(n, p.region)
+	switch {
+	case phonenumbers.IsValidShortNumber(n):
+		return "", "", errors.New("is a short code of " + region + ", which a call from elsewhere cannot reach")
+	case phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE, !possibleInChina(e164):
+		return "", "", errors.New("is not a possible telephone number of " + region + ": it has too few or too many digits")
+	}
+	return e164, region, nil
+}
+
+// possibleInChina is true for other countries. The library calls any 7 to 12
+// digits possible, so it would take a mobile number that lost some. By the
+// numbering plan of +86 (ITU national numbering plan, China) a mobile number is
+// 1, 3 to 9, and 9 more; a fixed one is 10 or 11 digits with its area code.
+// Shorter ones, such as 400 and 95 services, are left to the known ranges.
+func possibleInChina(e164 string) bool {
+	national, here := strings.CutPrefix(e164, "+86")
+	switch {
+	case !here:
+		return true
+	case national[0] == '1' && national[1] != '0': // 10 is Beijing
+		return len(national) == 11 && national[1] >= '3'
+	}
+	return len(national) == 10 || len(national) == 11
 }
 
 func regionOf(n *phonenumbers.PhoneNumber, fallback string) string {

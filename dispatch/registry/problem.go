@@ -90,5 +90,5 @@ func (p *problems) all() []Problem {
 	if p.more == 0 {
 		return p.list
 	}
-	return append(slices.Clip(p.list), Problem{Why: fmt.Sprintf("and %d more problems", p.more)})
+	return append(slices.Clip(p.list), Problem{Why: fmt.Sprintf("and %d more", p.more)})
 }

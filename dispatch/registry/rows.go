@@ -24,6 +24,7 @@ type rowParser struct {
 	within *extent
 	locate func(geo.Point) (string, bool) // deepest area; nil when there are none
 	report func(column, why string)       // called for everything that is wrong
+	warn   func(column, why string)       // called for what is taken and looks wrong; nil is nobody
 	out    writer
 }
 
@@ -162,9 +163,12 @@ func (p *rowParser) phone(column, s string) string {
 	if s == "" {
 		return ""
 	}
-	e164, err := p.phones.normal(s)
-	if err != nil {
+	e164, unassigned, err := p.phones.normal(s)
+	switch {
+	case err != nil:
 		p.report(column, err.Error())
+	case unassigned != "" && p.warn != nil:
+		p.warn(column, "looks unassigned in "+unassigned)
 	}
 	return e164
 }

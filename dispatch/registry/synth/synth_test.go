@@ -29,6 +29,9 @@ func TestExportsPassEveryCheckOfAnImport(t *testing.T) {
 			if err != nil || len(found) > 0 {
 				t.Fatalf("%s, %d elders: %v %v", region, elders, err, found[:min(5, len(found))])
 			}
+			if w := b.Warnings(); len(w) > 0 {
+				t.Fatalf("%s, %d elders: %v", region, elders, w[:min(5, len(w))])
+			}
 			if b.Count(registry.Elders) != elders || b.Count(registry.Devices) != elders || b.Count(registry.Responders) != 200 {
 				t.Fatalf("%s: %d elders of %d", region, b.Count(registry.Elders), elders)
 			}
