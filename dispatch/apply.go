@@ -56,6 +56,9 @@ func (i *Incident) fold(r Record, f Fact) error {
 		if i.Dispatched.IsZero() {
 			i.Dispatched = r.At
 		}
+		if f.Asked {
+			i.Asked = r.At
+		}
 		i.Plan, i.Desk, i.PassedOver = f.Plan, f.Desk, f.PassedOver
 		i.offer(r, f.Offers)
 		i.intend(r, f.Alerts)
@@ -69,6 +72,9 @@ func (i *Incident) fold(r Record, f Fact) error {
 		for n, a := range i.Alerts {
 			if slices.Contains(f.Alerts, a.ID) {
 				i.Alerts[n].Node, i.Alerts[n].Attempts = r.Node, a.Attempts+1
+				if a.State == AlertAmbiguous {
+					i.Alerts[n].State = AlertIntended // whoever is left after us sees that it is still to be sent
+				}
 			}
 		}
 		line.Data = map[string]int{"alerts": len(f.Alerts)}
@@ -139,6 +145,9 @@ func (i *Incident) offer(r Record, offers []Offer) {
 func (i *Incident) intend(r Record, alerts []Alert) {
 	i.Alerts = slices.Clip(i.Alerts)
 	for _, a := range alerts {
+		if _, known := i.Alert(a.ID); known {
+			continue // nobody is told the same thing twice by two decisions
+		}
 		a.State, a.Node, a.Attempts, a.Intended = AlertIntended, r.Node, 1, r.At
 		i.Alerts = append(i.Alerts, a)
 	}

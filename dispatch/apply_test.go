@@ -145,7 +145,7 @@ func TestReplyDecidesOnce(t *testing.T) {
 	inc := fold(t, raised())
 	told, _ := inc.Alert("a1")
 	told.Role = RoleResponder
-	facts := answer(inc, told, Reply{Verb: VerbAccept, Text: "1", Key: "k1"})
+	facts := answer(inc, told, Reply{Verb: VerbAccept, Text: "1", Key: "k1"}, "")
 	inc, err := Apply(inc, record(2, facts...))
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestReplyDecidesOnce(t *testing.T) {
 	if last.Kind != "accept_confirm" || last.To != "R-1" || last.State != AlertIntended {
 		t.Errorf("the answer to an acceptance is %+v", last)
 	}
-	if facts := answer(inc, told, Reply{Verb: VerbAccept, Text: "1", Key: "k2"}); len(facts) != 1 {
+	if facts := answer(inc, told, Reply{Verb: VerbAccept, Text: "1", Key: "k2"}, ""); len(facts) != 1 {
 		t.Errorf("a second 1 makes %d facts, want only the reply itself", len(facts))
 	}
 }

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -68,14 +69,51 @@ func (d *Dispatcher) raise(now time.Time, p Press, h Home) Raised {
 	return r
 }
 
+// unhandled are the presses that have no fact yet, each once.
+func (d *Dispatcher) unhandled(presses []Press) []Press {
+	var fresh []Press
+	for _, p := range presses {
+		same := func(q Press) bool { return q.Device == p.Device && q.ID == p.ID && q.At.Equal(p.At) }
+		if _, done := d.cases.Handled(p); !done && !slices.ContainsFunc(fresh, same) {
+			fresh = append(fresh, p)
+		}
+	}
+	return fresh
+}
+
+// gravest is the kind that decides who is asked.
+func gravest(presses []Press) Kind {
+	kind := presses[0].Kind
+	for _, p := range presses[1:] {
+		if p.Kind.Urgency() < kind.Urgency() {
+			kind = p.Kind
+		}
+	}
+	return kind
+}
+
+// askAgain is how long nobody is looked for once more after nobody was found:
+// a stuck key presses ten times a second.
+const askAgain = 10 * time.Second
+
+// asks reports whether a press of this kind looks for responders now: it opens
+// the incident, or nobody could be asked so far.
+func (d *Dispatcher) asks(now time.Time, open *Incident, h Home, kind Kind) bool {
+	if !open.Open() {
+		return true
+	}
+	return len(open.Offers) == 0 && h.Unknown == "" && len(d.plan.Ask(kind).Shares) > 0 && now.Sub(open.Asked) >= askAgain
+}
+
 // choose is the fact that says who is asked and told. If nobody can be chosen
 // the desk is, with the reason: no branch ends in silence.
-func (d *Dispatcher) choose(now time.Time, id IncidentID, kind Kind, h Home) Dispatched {
+func (d *Dispatcher) choose(now time.Time, id IncidentID, kind Kind, h Home, open *Incident) Dispatched {
 	f := Dispatched{Plan: d.plan.Name, Directory: h.Version, Desk: h.Unknown}
 	if h.Elder == nil {
 		return f
 	}
 	ask := d.plan.Ask(kind)
+	f.Asked = len(ask.Shares) > 0
 	for _, share := range ask.Shares {
 		candidates, passed := d.locator.Candidates(h.Elder.Premises, share.Kinds, share.Count, d.cases.Busy, now)
 		offers, others := Select(d.plan, share, candidates)
@@ -88,7 +126,14 @@ func (d *Dispatcher) choose(now time.Time, id IncidentID, kind Kind, h Home) Dis
 	case len(f.Offers) == 0:
 		f.Desk = "no responder on duty could be found"
 	}
-	f.Alerts = d.alerts(id, f.Offers, h, ask.Family)
+	for _, a := range d.alerts(id, f.Offers, h, ask.Family) {
+		if open.Open() {
+			if _, told := open.Alert(a.ID); told {
+				continue
+			}
+		}
+		f.Alerts = append(f.Alerts, a)
+	}
 	return f
 }
 
@@ -125,7 +170,7 @@ func intended(inc *Incident, rec Record) []Alert {
 	var out []Alert
 	take := func(alerts []Alert) {
 		for _, a := range alerts {
-			if kept, ok := inc.Alert(a.ID); ok {
+			if kept, ok := inc.Alert(a.ID); ok && kept.Unfinished() {
 				out = append(out, kept)
 			}
 		}

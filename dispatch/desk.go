@@ -80,8 +80,8 @@ func (d *Desk) act(ctx context.Context, id IncidentID, by string, decide func(*I
 	if !ok {
 		return nil, fmt.Errorf("incident %s: %w", id, ErrNoIncident)
 	}
-	for {
-		inc, seq := d.cases.Case(c)
+	inc, seq := d.cases.Case(c)
+	for conflicts := 0; ; {
 		if !inc.Open() || inc.ID != id {
 			return nil, fmt.Errorf("incident %s is closed: %w", id, ErrNoIncident)
 		}
@@ -101,10 +101,10 @@ func (d *Desk) act(ctx context.Context, id IncidentID, by string, decide func(*I
 			}
 			return inc, nil
 		}
-		if !errors.Is(err, ErrConflict) {
+		if conflicts++; !errors.Is(err, ErrConflict) || conflicts == maxConflicts {
 			return inc, fmt.Errorf("append to incident %s: %w", id, err)
 		}
-		if _, _, err := d.cases.Reload(ctx, c); err != nil {
+		if inc, seq, err = reload(ctx, d.cases, c); err != nil {
 			return inc, fmt.Errorf("reload incident %s: %w", id, err)
 		}
 	}

@@ -21,67 +21,71 @@ type Dispatcher struct {
 
 	directory atomic.Pointer[Directory]
 	intake    *intake
-	locks     caseLocks
+	busy      busyCases
 }
 
-// Dispatch takes one press of an elder's key to responders told.
+// Dispatch takes a press of an elder's key to responders told; with it go the
+// presses of the same case that came while it was busy.
 //
 // It may run many times for the same press: the journal brings it again until
 // its fact is found, and other nodes see it too. So it first looks for its own
 // earlier work, and whoever appends first wins; nobody is told anything before
 // the fact that intends it is durable.
-func (d *Dispatcher) Dispatch(ctx context.Context, p Press) error {
-	home := d.identify(p)
-	defer d.locks.lock(home.Case)()
-	for {
-		inc, seq := d.cases.Case(home.Case)
-		if _, done := d.cases.Handled(p.Device, p.ID); done {
+func (d *Dispatcher) Dispatch(ctx context.Context, home Home, presses []Press) error {
+	inc, seq := d.cases.Case(home.Case)
+	for conflicts := 0; ; {
+		fresh := d.unhandled(presses)
+		if len(fresh) == 0 {
 			return nil
 		}
-		entry := d.decide(time.Now(), p, home, inc)
-		rec, err := d.journal.Append(ctx, entry, seq)
+		rec, err := d.journal.Append(ctx, d.decide(time.Now(), fresh, home, inc, seq), seq)
 		if err == nil {
-			d.alert(rec)
-			return nil
+			inc, seq = d.alert(rec)
+			continue
 		}
-		if !errors.Is(err, ErrConflict) {
-			return fmt.Errorf("append press %s of device %s to case %s: %w", p.ID, p.Device, home.Case, err)
+		if conflicts++; !errors.Is(err, ErrConflict) || conflicts == maxConflicts {
+			return fmt.Errorf("append press %s of device %s to case %s: %w", fresh[0].ID, fresh[0].Device, home.Case, err)
 		}
-		if _, _, err := d.cases.Reload(ctx, home.Case); err != nil {
-			return fmt.Errorf("reload case %s for press %s: %w", home.Case, p.ID, err)
+		if inc, seq, err = reload(ctx, d.cases, home.Case); err != nil {
+			return fmt.Errorf("reload case %s for press %s: %w", home.Case, fresh[0].ID, err)
 		}
 	}
 }
 
-// decide turns a press into the facts of one append: an incident with those who
-// are asked and told, or a repeat press of the one that is open.
-func (d *Dispatcher) decide(now time.Time, p Press, home Home, open *Incident) Entry {
+// decide turns presses of one case into the facts of one append: an incident
+// with those who are asked and told, or repeat presses of the one that is open.
+func (d *Dispatcher) decide(now time.Time, presses []Press, home Home, open *Incident, expect uint64) Entry {
 	e := Entry{Case: home.Case, At: now, By: "dispatcher", Node: d.nodes.Self()}
+	rest := presses
 	if open.Open() {
 		e.Incident = open.ID
-		e.Facts = append(e.Facts, Joined{Press: seen(p, now)})
-		if len(open.Offers) == 0 && len(d.plan.Ask(p.Kind).Shares) > 0 && home.Unknown == "" {
-			e.Facts = append(e.Facts, d.choose(now, e.Incident, p.Kind, home))
+	} else {
+		first := presses[0]
+		e.Incident = newIncidentID(home.Case, first, now, expect)
+		e.Facts, rest = append(e.Facts, d.raise(now, first, home)), presses[1:]
+		if d.plan.Ask(first.Kind).Nobody { // a test: each is an incident of its own, over at once
+			e.Facts = append(e.Facts, Closed{Operator: "dispatcher", Disposition: TestPress})
+			return e
 		}
-		return e
 	}
-	e.Incident = newIncidentID(home.Case, p, now)
-	e.Facts = append(e.Facts, d.raise(now, p, home))
-	if d.plan.Ask(p.Kind).Nobody {
-		e.Facts = append(e.Facts, Closed{Operator: "dispatcher", Disposition: TestPress})
-		return e
+	for _, p := range rest {
+		e.Facts = append(e.Facts, Joined{Press: seen(p, now)})
 	}
-	e.Facts = append(e.Facts, d.choose(now, e.Incident, p.Kind, home))
+	if kind := gravest(presses); d.asks(now, open, home, kind) {
+		e.Facts = append(e.Facts, d.choose(now, e.Incident, kind, home, open))
+	}
 	return e
 }
 
 // alert shows the record to our own read model and hands its alerts over. The
 // fact is durable; should we stop here, the next run takes the alerts up.
-func (d *Dispatcher) alert(rec Record) {
+func (d *Dispatcher) alert(rec Record) (*Incident, uint64) {
 	d.cases.Absorb(rec)
-	if inc, _ := d.cases.Case(rec.Case); inc.Open() {
+	inc, seq := d.cases.Case(rec.Case)
+	if inc.Open() {
 		d.teller.Tell(inc, intended(inc, rec))
 	}
+	return inc, seq
 }
 
 // Options of a Dispatcher; all are required.

@@ -98,7 +98,8 @@ type Dispatched struct {
 	Directory  uint64       `json:"directory"` // version the choice was made on
 	Offers     []Offer      `json:"offers,omitempty"`
 	PassedOver []PassedOver `json:"passed_over,omitempty"`
-	Desk       string       `json:"desk,omitempty"` // why the desk has to act by itself
+	Asked      bool         `json:"asked,omitempty"` // responders were looked for, whether or not there were any
+	Desk       string       `json:"desk,omitempty"`  // why the desk has to act by itself
 	Alerts     []Alert      `json:"alerts,omitempty"`
 }
 

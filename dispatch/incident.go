@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"onekeyd/geo"
@@ -30,6 +31,7 @@ type Incident struct {
 	Unknown    string // why nobody is known behind this key
 	RaisedAt   time.Time
 	Dispatched time.Time
+	Asked      time.Time // when responders were last looked for; zero: never
 	Late       time.Duration
 	Presses    []PressSeen // the first and the latest ones, at most keptPresses
 	Pressed    int         // how many there were
@@ -51,7 +53,7 @@ type Incident struct {
 const keptPresses = 20
 
 // keptLines bounds the timeline that travels with each event; the journal has all of it.
-const keptLines = 200
+const keptLines = 100
 
 // Offer asks one responder to go, and says why this one.
 type Offer struct {
@@ -132,8 +134,11 @@ func (a Alert) Unfinished() bool { return a.State == AlertIntended }
 // callbackWait is how long an ambiguous send waits for the receipt that carries
 // our id, and maxAttempts how often one alert is sent at most without a crash
 // between (ALERTS section 5: a duplicate is cheaper than a loss).
+//
+// The wait is longer than the recorder gathers in a storm: a receipt that is
+// waiting for its turn there must not look as if it had not come.
 const (
-	callbackWait = 3 * time.Second
+	callbackWait = gatherMost + 2*time.Second
 	maxAttempts  = 2
 )
 
@@ -235,10 +240,12 @@ func (s AlertState) rank() int {
 	return 0
 }
 
-// newIncidentID is derived from the press that raised it, so that deciding
-// again gives the same one; the date in front is for people (UTC).
-func newIncidentID(c CaseID, p Press, at time.Time) IncidentID {
-	return IncidentID(at.UTC().Format("20060102") + "-" + shortHash(6, string(c), string(p.Device), string(p.ID)))
+// newIncidentID is derived from the press that raised it and its place in the
+// case, so that deciding again gives the same one; the date in front is for
+// people (UTC). Ten characters are 50 bits: with 100,000 incidents a day two
+// meet once in six hundred years.
+func newIncidentID(c CaseID, p Press, at time.Time, expect uint64) IncidentID {
+	return IncidentID(at.UTC().Format("20060102") + "-" + shortHash(10, string(c), string(p.Device), string(p.ID), strconv.FormatUint(expect, 10)))
 }
 
 // newAlertID is derived from what the alert is, for the same reason; 13 characters.

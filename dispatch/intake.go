@@ -21,6 +21,13 @@ const (
 	workers = 64
 	// retryFirst and retryLast bound the wait before a press whose append failed is tried again.
 	retryFirst, retryLast = 100 * time.Millisecond, 2 * time.Second
+	// triesToAlarm is about ten seconds of retries, triesToRemind about a minute.
+	triesToAlarm, triesToRemind = 8, 30
+	// maxConflicts is how often one decision is made anew at once; more means that
+	// something is wrong, and a pause and a line in the log are better than a loop.
+	maxConflicts = 8
+	// reloadWait bounds how long a decision waits for the read model to follow.
+	reloadWait = 3 * time.Second
 )
 
 // waiting is a press in the intake. done is nil for a copy heard on the wire: a
@@ -30,6 +37,7 @@ type waiting struct {
 	done    func()
 	staged  bool // its rank's wait is over
 	retry   time.Duration
+	tries   int
 	arrived uint64
 }
 
@@ -75,7 +83,7 @@ func (d *Dispatcher) TakeUp(p Press, done func()) {
 	}
 	// It was stored this moment, so it was heard as well and is being handled.
 	time.AfterFunc(netWait, func() {
-		if _, handled := d.cases.Handled(p.Device, p.ID); handled {
+		if _, handled := d.cases.Handled(p); handled {
 			leave()
 			return
 		}
@@ -106,28 +114,55 @@ func (d *Dispatcher) work(ctx context.Context) {
 }
 
 func (d *Dispatcher) handle(ctx context.Context, w *waiting) {
-	if rank := d.nodes.Rank(d.identify(w.press).Case); rank > 0 && !w.staged {
+	c := d.identify(w.press).Case
+	if rank := d.nodes.Rank(c); rank > 0 && !w.staged {
 		w.staged = true
 		d.later(ctx, w, time.Duration(rank)*stage)
 		return
 	}
-	err := d.Dispatch(ctx, w.press)
+	if d.busy.enter(c, w) {
+		d.settle(ctx, c, []*waiting{w})
+	}
+}
+
+// settle dispatches presses of a case that this worker has entered, and then
+// those that came meanwhile, until none is left. So one key that never stops
+// keeps one worker busy, and not all of them waiting.
+func (d *Dispatcher) settle(ctx context.Context, c CaseID, batch []*waiting) {
+	for ; len(batch) > 0; batch = d.busy.next(c) {
+		presses := make([]Press, len(batch))
+		for n, w := range batch {
+			presses[n] = w.press
+		}
+		err := d.Dispatch(ctx, d.identify(presses[0]), presses)
+		for _, w := range batch {
+			d.finish(ctx, w, err)
+		}
+	}
+}
+
+// finish lets a press go whose fact is stored, and has any other tried again.
+func (d *Dispatcher) finish(ctx context.Context, w *waiting, err error) {
 	switch {
 	case err == nil:
 		if w.done != nil {
 			w.done()
 		}
+		return
 	case ctx.Err() != nil: // stopping: the next run takes it up
+		return
 	case w.done == nil && errors.Is(err, ErrUnstored) && w.retry >= retryLast:
 		// Not stored here and perhaps nowhere: the device was not told "received" and calls again.
 		d.log.Error("press could not be dispatched; it is tried again when it is stored", "press", w.press, "err", err)
-	default:
-		if w.retry == 0 {
-			d.log.Warn("press waits: its facts could not be stored", "press", w.press, "err", err)
-		}
-		w.retry = min(max(2*w.retry, retryFirst), retryLast)
-		d.later(ctx, w, w.retry)
+		return
+	case w.tries == 0:
+		d.log.Warn("press waits: its facts could not be stored", "press", w.press, "err", err)
+	case w.tries == triesToAlarm || w.tries%triesToRemind == 0:
+		d.log.Error("press is stored and still has no incident; it is tried again", "press", w.press, "tries", w.tries, "err", err)
 	}
+	w.tries++
+	w.retry = min(max(2*w.retry, retryFirst), retryLast)
+	d.later(ctx, w, w.retry)
 }
 
 func (d *Dispatcher) later(ctx context.Context, w *waiting, wait time.Duration) {
@@ -195,37 +230,52 @@ func (u *urgent) Pop() any {
 	return last
 }
 
-// caseLocks lets presses of one case wait for each other inside this process:
-// two nodes settle it by the append, two workers need not try.
-type caseLocks struct {
-	mu   sync.Mutex // guards held
-	held map[CaseID]*caseLock
+// busyCases lets one worker at a time decide on a case. Two nodes settle it by
+// the append; two workers of one process need not try, and must not wait: a
+// press whose case is taken hangs there, and whoever has it takes it along.
+type busyCases struct {
+	mu    sync.Mutex // guards taken
+	taken map[CaseID][]*waiting
 }
 
-type caseLock struct {
-	mu   sync.Mutex
-	wait int // who holds or waits; the last one out removes the lock
+// together bounds the presses of one append.
+const together = 200
+
+// enter takes a case. If it is taken, w (if any) is left with whoever has it.
+func (b *busyCases) enter(c CaseID, w *waiting) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.taken == nil {
+		b.taken = map[CaseID][]*waiting{}
+	}
+	left, taken := b.taken[c]
+	if !taken {
+		b.taken[c] = nil
+		return true
+	}
+	if w != nil {
+		b.taken[c] = append(left, w)
+	}
+	return false
 }
 
-func (l *caseLocks) lock(c CaseID) (unlock func()) {
-	l.mu.Lock()
-	if l.held == nil {
-		l.held = map[CaseID]*caseLock{}
+// next is what was left meanwhile; if nothing was, the case is free again.
+func (b *busyCases) next(c CaseID) []*waiting {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	left := b.taken[c]
+	if len(left) == 0 {
+		delete(b.taken, c)
+		return nil
 	}
-	cl := l.held[c]
-	if cl == nil {
-		cl = &caseLock{}
-		l.held[c] = cl
-	}
-	cl.wait++
-	l.mu.Unlock()
-	cl.mu.Lock()
-	return func() {
-		cl.mu.Unlock()
-		l.mu.Lock()
-		if cl.wait--; cl.wait == 0 {
-			delete(l.held, c)
-		}
-		l.mu.Unlock()
-	}
+	n := min(len(left), together)
+	b.taken[c] = left[n:]
+	return left[:n:n]
+}
+
+// reload waits for the read model, but not for ever: a follower that is stuck must not stop those who decide.
+func reload(ctx context.Context, cases Cases, c CaseID) (*Incident, uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, reloadWait)
+	defer cancel()
+	return cases.Reload(ctx, c)
 }

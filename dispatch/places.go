@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -65,26 +66,33 @@ func (p *Places) Run(ctx context.Context) error {
 	}
 }
 
-// Load puts everybody at their place on a fresh directory.
+// Load puts everybody at their place on a fresh directory. Look-ups go on in
+// the old places until the new ones stand.
 func (p *Places) Load(dir Directory, everybody iter.Seq[Responder]) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.dir = dir
+	p.mu.RLock()
+	live := maps.Clone(p.live)
+	p.mu.RUnlock()
 	points := map[ResponderKind]map[geo.ID]geo.Point{}
-	p.people = make(map[ResponderID]person, len(p.people))
+	people := map[ResponderID]person{}
 	for r := range everybody {
 		if points[r.Kind] == nil {
 			points[r.Kind] = map[geo.ID]geo.Point{}
 		}
-		points[r.Kind][geo.ID(r.ID)] = p.where(r)
-		p.people[r.ID] = person{r.Kind, r.OnDuty}
+		points[r.Kind][geo.ID(r.ID)] = where(r, live)
+		people[r.ID] = person{r.Kind, r.OnDuty}
 	}
 	for kind, x := range p.index {
 		x.Load(points[kind])
 	}
-	for id := range p.live {
-		if _, known := p.people[id]; !known {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dir, p.people = dir, people
+	for id, l := range p.live {
+		who, known := people[id]
+		if !known {
 			delete(p.live, id)
+		} else if l != live[id] { // moved while the places were being made
+			p.index[who.kind].Move(geo.ID(id), l.point)
 		}
 	}
 }
@@ -94,11 +102,13 @@ func (p *Places) Change(dir Directory, changed []ResponderID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dir = dir
+	touched := map[ResponderKind]bool{}
 	for _, id := range changed {
 		r, known := dir.Responder(id)
 		if old, was := p.people[id]; was && (!known || old.kind != r.Kind) {
 			p.index[old.kind].Remove(geo.ID(id))
 			delete(p.people, id)
+			touched[old.kind] = true
 		}
 		if !known {
 			delete(p.live, id)
@@ -106,9 +116,12 @@ func (p *Places) Change(dir Directory, changed []ResponderID) {
 		}
 		p.people[id] = person{r.Kind, r.OnDuty}
 		if x := p.index[r.Kind]; x != nil {
-			x.Move(geo.ID(id), p.where(r))
-			x.Flush()
+			x.Move(geo.ID(id), where(r, p.live))
+			touched[r.Kind] = true
 		}
+	}
+	for kind := range touched {
+		p.index[kind].Flush()
 	}
 }
 
@@ -219,8 +232,8 @@ func (p *Places) candidate(home Premises, r Responder, now time.Time) Candidate 
 	return c
 }
 
-func (p *Places) where(r Responder) geo.Point {
-	if l, ok := p.live[r.ID]; ok {
+func where(r Responder, live map[ResponderID]livePosition) geo.Point {
+	if l, ok := live[r.ID]; ok {
 		return l.point
 	}
 	return r.Base

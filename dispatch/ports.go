@@ -26,8 +26,12 @@ type Cases interface {
 	Reload(ctx context.Context, c CaseID) (*Incident, uint64, error)
 	// Absorb folds in a record at once that this process has appended itself.
 	Absorb(Record)
-	// Handled finds the incident a press has opened or joined, open or lately closed.
-	Handled(DeviceID, PressID) (IncidentID, bool)
+	// Handled finds the incident a press has opened or joined, open or lately
+	// closed. A device whose counter has begun again is not taken for one that
+	// repeats itself: see board.
+	Handled(Press) (IncidentID, bool)
+	// Replied reports whether a person's answer with this key has counted already, on whatever incident.
+	Replied(key string) bool
 	// FreeCode is a short number that no open incident has.
 	FreeCode() string
 	// Busy counts the incidents a responder is bound to now.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"strings"
@@ -161,7 +162,7 @@ func readPress(data []byte) (Press, []*FieldError) {
 	if err := dec.Decode(&w); err != nil {
 		return p, []*FieldError{fieldOf(err)}
 	}
-	if dec.More() {
+	if err := dec.Decode(new(any)); err != io.EOF {
 		return p, []*FieldError{{"(body)", "has something after the JSON object"}}
 	}
 	p.Defect = clip(strings.ToValidUTF8(w.Defect, ""), maxDefect)
@@ -214,14 +215,6 @@ func readPress(data []byte) (Press, []*FieldError) {
 }
 
 func position(w pressWire) (*geo.Point, *FieldError) {
-	switch {
-	case w.Lat == nil && w.Lon == nil:
-		return nil, nil
-	case w.Lat == nil:
-		return nil, &FieldError{"lat", "is missing beside lon"}
-	case w.Lon == nil:
-		return nil, &FieldError{"lon", "is missing beside lat"}
-	}
 	datum := geo.WGS84
 	if w.Datum != nil && *w.Datum != "" {
 		var err error
@@ -229,11 +222,19 @@ func position(w pressWire) (*geo.Point, *FieldError) {
 			return nil, &FieldError{"datum", err.Error()}
 		}
 	}
-	pt := geo.Point{Lat: *w.Lat, Lon: *w.Lon}
-	if err := pt.Valid(); err != nil {
-		return nil, &FieldError{"lat", err.Error()}
+	switch {
+	case w.Lat == nil && w.Lon == nil:
+		return nil, nil
+	case w.Lat == nil:
+		return nil, &FieldError{"lat", "is missing beside lon"}
+	case w.Lon == nil:
+		return nil, &FieldError{"lon", "is missing beside lat"}
+	case !(math.Abs(*w.Lat) <= 90):
+		return nil, &FieldError{"lat", fmt.Sprintf("is %v; -90 to 90 degrees are possible", *w.Lat)}
+	case !(math.Abs(*w.Lon) <= 180):
+		return nil, &FieldError{"lon", fmt.Sprintf("is %v; -180 to 180 degrees are possible", *w.Lon)}
 	}
-	pt, err := datum.ToWGS84(pt)
+	pt, err := datum.ToWGS84(geo.Point{Lat: *w.Lat, Lon: *w.Lon})
 	if err != nil {
 		return nil, &FieldError{"lat", err.Error()}
 	}

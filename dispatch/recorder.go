@@ -104,8 +104,8 @@ func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering, wait time.
 	defer close(g.done)
 	ctx, cancel := context.WithTimeout(ctx, tries)
 	defer cancel()
-	for {
-		inc, seq := r.cases.Case(c)
+	inc, seq := r.cases.Case(c)
+	for conflicts := 0; ; {
 		if !inc.Open() || inc.ID != g.incident {
 			return
 		}
@@ -118,11 +118,11 @@ func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering, wait time.
 			r.cases.Absorb(rec)
 			return
 		}
-		if !errors.Is(err, ErrConflict) {
+		if conflicts++; !errors.Is(err, ErrConflict) || conflicts == maxConflicts {
 			g.err = fmt.Errorf("append %d facts of incident %s: %w", len(e.Facts), g.incident, err)
 			return
 		}
-		if _, _, err := r.cases.Reload(ctx, c); err != nil {
+		if inc, seq, err = reload(ctx, r.cases, c); err != nil {
 			g.err = fmt.Errorf("reload case %s: %w", c, err)
 			return
 		}

@@ -14,6 +14,8 @@ const (
 	VerbArrived = "arrived"
 	VerbBackup  = "backup"
 	VerbUnknown = "unknown"
+	// VerbAmbiguous is given here: the reply could mean several incidents.
+	VerbAmbiguous = "ambiguous"
 )
 
 // Reply is one answer that came back from a phone.
@@ -26,48 +28,86 @@ type Reply struct {
 }
 
 // Reply records an answer on the incident it belongs to, moves the sender's
-// assignment and sends the words that answer it. It returns [ErrNoIncident]
-// when no open incident has told this number, and [ErrRefused] when several
-// have and the text does not say which.
+// assignment and sends the words that answer it. Where it could belong to
+// several, it is recorded on each and the sender is asked which is meant. It
+// returns [ErrNoIncident] when no open incident has told this number.
 func (d *Desk) Reply(ctx context.Context, r Reply) (*Incident, error) {
-	inc, alert, err := d.addressed(r)
-	if err != nil {
-		return nil, err
+	if d.cases.Replied(r.Key) {
+		return nil, nil // the carrier says it again; it counted once
 	}
-	return d.act(ctx, inc.ID, "person "+alert.To, func(inc *Incident) ([]Fact, error) {
+	meant := d.meant(r)
+	switch len(meant) {
+	case 0:
+		return nil, fmt.Errorf("reply of %s: %w", MaskPhone(r.Phone), ErrNoIncident)
+	case 1:
+		return d.answerOn(ctx, meant[0], r, "")
+	}
+	var last *Incident
+	for n, inc := range meant {
+		words := ""
+		if n == 0 {
+			words = "ambiguous_reply"
+		}
+		unclear := r
+		unclear.Verb = VerbAmbiguous
+		var err error
+		if last, err = d.answerOn(ctx, inc, unclear, words); err != nil {
+			return nil, err
+		}
+	}
+	return last, nil
+}
+
+func (d *Desk) answerOn(ctx context.Context, inc *Incident, r Reply, words string) (*Incident, error) {
+	n := toldBy(inc, r.Phone)
+	told := inc.Alerts[n]
+	return d.act(ctx, inc.ID, "person "+told.To, func(inc *Incident) ([]Fact, error) {
 		if slices.Contains(inc.ReplyKeys, r.Key) {
 			return nil, nil
 		}
-		return answer(inc, alert, r), nil
+		return answer(inc, told, r, words), nil
 	})
 }
 
-func (d *Desk) addressed(r Reply) (*Incident, Alert, error) {
-	var found *Incident
-	var alert Alert
+// meant are the open incidents a reply can belong to: the one whose number it
+// names, else those in which the sender is still asked or bound, else all that
+// told this telephone. A number that fits none of them counts as none.
+func (d *Desk) meant(r Reply) []*Incident {
+	var told, asked, named []*Incident
 	for _, inc := range d.cases.Open() {
-		if r.Code != "" && inc.Code != r.Code {
-			continue
-		}
-		n := slices.IndexFunc(inc.Alerts, func(a Alert) bool { return a.Phone == r.Phone })
+		n := toldBy(inc, r.Phone)
 		if n < 0 {
 			continue
 		}
-		if found != nil {
-			return nil, Alert{}, fmt.Errorf("%s was told of incidents %s and %s and names neither: %w", MaskPhone(r.Phone), found.Code, inc.Code, ErrRefused)
+		told = append(told, inc)
+		if r.Code != "" && inc.Code == r.Code {
+			named = append(named, inc)
 		}
-		found, alert = inc, inc.Alerts[n]
+		if o, ok := inc.Offer(ResponderID(inc.Alerts[n].To)); ok && (o.State == Offered || o.State.Active()) {
+			asked = append(asked, inc)
+		}
 	}
-	if found == nil {
-		return nil, Alert{}, fmt.Errorf("reply of %s: %w", MaskPhone(r.Phone), ErrNoIncident)
+	switch {
+	case len(named) > 0:
+		return named
+	case len(asked) > 0:
+		return asked
 	}
-	return found, alert, nil
+	return told
+}
+
+func toldBy(inc *Incident, phone string) int {
+	return slices.IndexFunc(inc.Alerts, func(a Alert) bool { return a.Phone == phone })
 }
 
 // answer is pure: the facts that one reply makes.
-func answer(inc *Incident, told Alert, r Reply) []Fact {
+func answer(inc *Incident, told Alert, r Reply, words string) []Fact {
 	facts := []Fact{Replied{To: told.To, Alert: told.ID, Text: clip(r.Text, 160), Verb: r.Verb, Key: r.Key}}
-	moved, words := FactType(""), ""
+	if r.Code != "" && r.Code != inc.Code {
+		facts[0] = Replied{To: told.To, Alert: told.ID, Text: clip(r.Text, 160), Verb: VerbUnknown, Key: r.Key}
+		r.Verb = VerbUnknown
+	}
+	moved := FactType("")
 	switch r.Verb {
 	case VerbAccept:
 		moved, words = FactAccepted, "accept_confirm"
@@ -90,6 +130,9 @@ func answer(inc *Incident, told Alert, r Reply) []Fact {
 	if words == "" || (words == "unknown_reply" && told.Role != RoleResponder) {
 		return facts
 	}
+	if (words == "unknown_reply" || words == "ambiguous_reply") && alreadySaid(inc, told.To, words) {
+		return facts // an automatic answer on the other side would go on for ever
+	}
 	again := told
 	again.Kind = words
 	again.ID = newAlertID(inc.ID, told.To, words+strconv.Itoa(len(inc.Alerts)), 0)
@@ -106,4 +149,8 @@ func clip(s string, n int) string {
 		return string(r[:n])
 	}
 	return s
+}
+
+func alreadySaid(inc *Incident, to, words string) bool {
+	return slices.ContainsFunc(inc.Alerts, func(a Alert) bool { return a.To == to && a.Kind == words })
 }

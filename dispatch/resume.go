@@ -72,7 +72,10 @@ func (d *Dispatcher) tellAgain(inc *Incident, own []Alert) {
 // retake says in the journal that these alerts are about to be sent again, then
 // sends them. So a second sending is always on record before it happens.
 func (d *Dispatcher) retake(ctx context.Context, c CaseID, orphaned []Alert) error {
-	defer d.locks.lock(c)()
+	if !d.busy.enter(c, nil) {
+		return nil // somebody decides on it right now; the next round looks again
+	}
+	defer func() { d.settle(ctx, c, d.busy.next(c)) }()
 	inc, seq := d.cases.Case(c)
 	if !inc.Open() {
 		return nil
@@ -89,14 +92,15 @@ func (d *Dispatcher) retake(ctx context.Context, c CaseID, orphaned []Alert) err
 	}
 	rec, err := d.journal.Append(ctx, Entry{Case: c, Incident: inc.ID, At: time.Now(), By: "dispatcher", Node: d.nodes.Self(), Facts: []Fact{f}}, seq)
 	if errors.Is(err, ErrConflict) {
-		_, _, err = d.cases.Reload(ctx, c) // somebody moved the case; the next round looks again
+		_, _, err = reload(ctx, d.cases, c) // somebody moved the case; the next round looks again
 		return err
 	}
 	if err != nil {
 		return fmt.Errorf("append that %d alerts of incident %s are sent again: %w", len(again), inc.ID, err)
 	}
 	d.cases.Absorb(rec)
-	inc, _ = d.cases.Case(c)
-	d.teller.Tell(inc, again)
+	if inc, _ = d.cases.Case(c); inc.Open() {
+		d.teller.Tell(inc, again)
+	}
 	return nil
 }

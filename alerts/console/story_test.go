@@ -56,10 +56,10 @@ func TestTimelineNamesPeopleAndFoldsReceipts(t *testing.T) {
 	report(3*time.Second, "a3", dispatch.AlertNotSent, "no_carrier")
 	report(4*time.Second, "a4", dispatch.AlertFailed, "30003")
 	confirm := dispatch.Alert{ID: "a5", To: "R-1", Name: "刘洋", Role: dispatch.RoleResponder, Channel: "sms", Kind: "accept_confirm", Phone: "+8613800004471"}
-	s.tell(at.Add(5*time.Second), "operator R-1", dispatch.Replied{To: "R-1", Alert: "a1", Text: "1", Verb: dispatch.VerbAccept, Key: "k1"},
+	s.tell(at.Add(5*time.Second), "person R-1", dispatch.Replied{To: "R-1", Alert: "a1", Text: "1", Verb: dispatch.VerbAccept, Key: "k1"},
 		dispatch.Moved{What: dispatch.FactAccepted, Responder: "R-1", Via: "sms"}, dispatch.Alerted{Alerts: []dispatch.Alert{confirm}})
 	report(6*time.Second, "a5", dispatch.AlertDelivered, "")
-	s.tell(at.Add(7*time.Second), "operator E-"+string(s.id)+"#1", dispatch.Replied{To: "E-" + string(s.id) + "#1", Alert: "a4", Text: "在路上", Verb: dispatch.VerbUnknown, Key: "k2"})
+	s.tell(at.Add(7*time.Second), "person E-"+string(s.id)+"#1", dispatch.Replied{To: "E-" + string(s.id) + "#1", Alert: "a4", Text: "在路上", Verb: dispatch.VerbUnknown, Key: "k2"})
 	s.tell(at.Add(8*time.Second), "operator 陈刚", dispatch.Acknowledged{Operator: "陈刚"})
 	c.board.put(*s.inc)
 	p.until("document.querySelector('.card') !== null")

@@ -38,6 +38,9 @@ type Options struct {
 	Senders []alerts.Sender // in order of preference; empty: nobody is told, and that is reported
 	// Record makes reports durable; dispatch.Recorder does.
 	Record func(ctx context.Context, c dispatch.CaseID, id dispatch.IncidentID, reports ...dispatch.Report) error
+	// Wanted reports whether an alert still has to be sent: its incident may have
+	// been closed while it waited for a carrier. It is asked right before sending.
+	Wanted func(inc *dispatch.Incident, id dispatch.AlertID) bool
 	// Zone is the centre's time zone, in which texts give the time. Default UTC.
 	Zone *time.Location
 	// AtOnce is how many sends run at the same time. Default 64.

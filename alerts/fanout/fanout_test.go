@@ -52,6 +52,7 @@ type reports struct {
 	mu     sync.Mutex
 	got    []dispatch.Report
 	broken bool
+	closed bool
 }
 
 func (r *reports) record(_ context.Context, _ dispatch.CaseID, _ dispatch.IncidentID, list ...dispatch.Report) error {
@@ -86,7 +87,7 @@ func alert(id string) dispatch.Alert {
 func run(t *testing.T, c *carrier, r *reports, story func(t *testing.T, f *Fanout, start func())) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		f := New(Options{Senders: []alerts.Sender{c}, Record: r.record, AtOnce: 1, Log: slog.New(slog.DiscardHandler)})
+		f := New(Options{Senders: []alerts.Sender{c}, Record: r.record, Wanted: func(*dispatch.Incident, dispatch.AlertID) bool { return !r.closed }, AtOnce: 1, Log: slog.New(slog.DiscardHandler)})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		started := false
@@ -177,6 +178,22 @@ func TestTransientGivesWayToOthers(t *testing.T) {
 		time.Sleep(time.Minute) // in a bubble
 		if got := r.states(); got != "free=handed busy=handed" {
 			t.Errorf("reported %q", got)
+		}
+	})
+}
+
+func TestNothingIsSentAfterTheEnd(t *testing.T) {
+	r := &reports{}
+	c := &carrier{send: func(context.Context, alerts.Notice) (alerts.Receipt, error) {
+		return alerts.Receipt{}, &alerts.Error{Provider: "test", Class: alerts.Transient}
+	}}
+	run(t, c, r, func(t *testing.T, f *Fanout, start func()) {
+		f.Tell(incident(dispatch.Red), []dispatch.Alert{alert("a")})
+		start()
+		r.closed = true
+		time.Sleep(time.Hour) // in a bubble
+		if c.order() != "a" || f.Waiting() != 0 {
+			t.Errorf("tried %q, %d in hand; want once, before the end, and none", c.order(), f.Waiting())
 		}
 	})
 }

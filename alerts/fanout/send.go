@@ -12,21 +12,28 @@ import (
 const (
 	// firstPause and lastPause bound the wait before a carrier that took nothing is tried again.
 	firstPause, lastPause = 500 * time.Millisecond, 10 * time.Second
+	// lastSend bounds a send; a sender has shorter limits of its own.
+	lastSend = 10 * time.Second
 	// recordPause is the wait before an outcome that could not be stored is stored again.
 	recordPause = time.Second
 )
 
 // send hands one alert to a carrier and sees its outcome stored.
 func (f *Fanout) send(ctx context.Context, j *job) {
+	if !f.o.Wanted(j.inc, j.alert.ID) {
+		f.done(j.alert.ID) // nobody is told anything after the end
+		return
+	}
 	sender := f.route(j.alert.Phone)
 	if sender == nil {
 		f.report(ctx, j, dispatch.Report{State: dispatch.AlertNotSent, Code: "no carrier serves this number"})
 		return
 	}
-	receipt, err := sender.Send(ctx, f.notice(j))
-	if ctx.Err() != nil && err != nil {
-		return // stopping: nobody knows, and the next run takes it up
-	}
+	// A send that is on its way when the daemon stops is let finish: cut off, it
+	// would have to be repeated by the next run.
+	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSend)
+	receipt, err := sender.Send(sending, f.notice(j))
+	cancel()
 	if alerts.ClassOf(err) == alerts.Transient {
 		f.retry(ctx, j, err)
 		return

@@ -39,6 +39,9 @@ const (
 // Options of a handler; all are required.
 type Options struct {
 	Hook alerts.Hook
+	// Ready reports whether the read model knows all open incidents. Until then a
+	// webhook is refused: its incident would seem not to exist.
+	Ready func() bool
 	// ByAlert finds the open incident of an alert.
 	ByAlert func(dispatch.AlertID) (*dispatch.Incident, bool)
 	// Record makes reports durable.
@@ -58,6 +61,11 @@ func Handler(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), durable)
 		defer cancel()
+		if !o.Ready() {
+			w.Header().Set("Retry-After", "2")
+			http.Error(w, "still starting", http.StatusServiceUnavailable)
+			return
+		}
 		body, err := alerts.ReadHook(w, r)
 		if err != nil {
 			http.Error(w, "the body is too long or did not arrive", http.StatusRequestEntityTooLarge)
@@ -111,7 +119,7 @@ func take(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) erro
 func reply(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) error {
 	said := sms.ParseReply(e.Text)
 	_, err := o.Reply(ctx, dispatch.Reply{Phone: e.From, Verb: string(said.Verb), Code: said.Code, Text: e.Text, Key: e.Key})
-	if errors.Is(err, dispatch.ErrNoIncident) || errors.Is(err, dispatch.ErrRefused) {
+	if errors.Is(err, dispatch.ErrNoIncident) {
 		log.Warn("reply belongs to no open incident", "from", dispatch.MaskPhone(e.From), "err", err)
 		return nil // the carrier delivered it; calling again would not help
 	}

@@ -50,6 +50,7 @@ type daemon struct {
 	console    *console.Console
 	intake     *devices.Intake
 	twilio     *twilio.Sender // nil: no carrier is configured
+	unserved   unserved
 	measured   measured
 	handler    http.Handler
 
@@ -104,7 +105,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	if err != nil {
 		return nil, err
 	}
-	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Zone: zone(cfg.Centre.TimeZone), Log: log})
+	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), Log: log})
 	d.desk = dispatch.NewDesk(facts, d.board, d.fanout, d.node, d.board.Find)
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
 		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plan: plan, Log: log,
@@ -137,6 +138,12 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 // run, and then the journal is closed.
 func (d *daemon) run(ctx context.Context) error {
 	defer d.close()
+	// The board is stopped last: what is still being stored asks it how things stand.
+	boardCtx, stopBoard := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBoard()
+	reading, boardCtx := errgroup.WithContext(boardCtx)
+	reading.Go(func() error { return part("board", d.board.Run(boardCtx)) })
+
 	workCtx, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	work, workCtx := errgroup.WithContext(workCtx)
@@ -145,7 +152,6 @@ func (d *daemon) run(ctx context.Context) error {
 	work.Go(func() error { return part("places", d.places.Run(workCtx)) })
 	work.Go(func() error { return part("live state", d.live.Run(workCtx)) })
 	work.Go(func() error { return d.beat(workCtx) })
-	work.Go(func() error { return part("board", d.board.Run(workCtx)) })
 	work.Go(func() error { return d.dispatch(workCtx, work) })
 
 	frontCtx, stopFront := context.WithCancel(ctx)
@@ -155,7 +161,7 @@ func (d *daemon) run(ctx context.Context) error {
 		front.Go(func() error { return part("http", serveHTTP(frontCtx, d.http, d.handler)) })
 	}
 	if d.watch != nil {
-		front.Go(func() error { return part("metrics", serveHTTP(frontCtx, d.watch, d.operations(http.NewServeMux()))) })
+		front.Go(func() error { return part("metrics", serveHTTP(frontCtx, d.watch, d.operations(http.NewServeMux(), local))) })
 	}
 	if d.mqtt != nil {
 		gate := mqttgate.New(d.intake, d.isGateway, mqttgate.Limits{}, d.log)
@@ -165,13 +171,15 @@ func (d *daemon) run(ctx context.Context) error {
 	select {
 	case <-frontCtx.Done():
 	case <-workCtx.Done():
+	case <-boardCtx.Done():
 	}
 	stopFront()
 	frontErr := front.Wait()
 	stopWork()
 	workErr := work.Wait()
 	d.recorder.Wait()
-	return errors.Join(workErr, frontErr)
+	stopBoard()
+	return errors.Join(workErr, reading.Wait(), frontErr)
 }
 
 // dispatch begins once the past is known: which incidents are open, and who
@@ -204,6 +212,16 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 		return
 	}
 	d.places.Change(s, changed)
+}
+
+// wanted reports whether an alert of an incident still has to be sent.
+func (d *daemon) wanted(inc *dispatch.Incident, id dispatch.AlertID) bool {
+	now, _ := d.board.Case(inc.Case)
+	if !now.Open() || now.ID != inc.ID {
+		return false
+	}
+	a, ok := now.Alert(id)
+	return ok && a.Unfinished()
 }
 
 // moved brings a live position, of whichever node, to where candidates are looked for.

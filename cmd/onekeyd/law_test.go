@@ -23,7 +23,7 @@ func laws() []law {
 		{"dispatch", []string{"geo"}, none, "the domain must be readable and testable without a disk or a network"},
 		{"dispatch/dispatchtest", []string{"dispatch"}, none, "test helpers of the domain are as pure as it is"},
 		{"dispatch/journal", []string{"dispatch", "geo"}, nil, "the log stores facts; it does not know who reads them"},
-		{"dispatch/board", []string{"dispatch"}, none, "the read model sees the journal through a port"},
+		{"dispatch/board", []string{"dispatch"}, []string{"golang.org/x/sync"}, "the read model sees the journal through a port"},
 		{"dispatch/registry", []string{"dispatch", "geo"}, nil, "the directory knows people and places, not incidents"},
 		{"dispatch/access", []string{"dispatch"}, nil, "who may come in does not depend on what happens inside"},
 		{"dispatch/live", []string{"dispatch", "geo"}, nil, "live state is rebuildable and nobody waits for it"},

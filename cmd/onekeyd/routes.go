@@ -34,14 +34,15 @@ func (d *daemon) routes() http.Handler {
 			Forged: func() { d.measured.forged(d.twilio.Name()) }, Log: d.log,
 		}))
 	}
-	return d.operations(mux)
+	return d.operations(mux, direct)
 }
 
-// operations is what those who run the daemon look at.
-func (d *daemon) operations(mux *http.ServeMux) http.Handler {
+// operations is what those who run the daemon look at. fromHere says whose
+// connections are believed to come from this machine.
+func (d *daemon) operations(mux *http.ServeMux, fromHere func(*http.Request) bool) http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", d.readyz)
-	mux.Handle("GET /metrics", d.fromHereOrWithToken(promhttp.HandlerFor(d.measured.registry, promhttp.HandlerOpts{})))
+	mux.Handle("GET /metrics", d.fromHereOrWithToken(fromHere, promhttp.HandlerFor(d.measured.registry, promhttp.HandlerOpts{})))
 	return mux
 }
 
@@ -102,17 +103,40 @@ func (d *daemon) withAPIToken(next http.Handler) http.Handler {
 }
 
 // fromHereOrWithToken lets a scraper on this machine in without a token.
-func (d *daemon) fromHereOrWithToken(next http.Handler) http.Handler {
+func (d *daemon) fromHereOrWithToken(fromHere func(*http.Request) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		here := err == nil && net.ParseIP(host).IsLoopback()
-		if !here && !d.hasScope(r, access.ScopeMetrics) && !d.hasScope(r, access.ScopeAPI) {
+		if !fromHere(r) && !d.hasScope(r, access.ScopeMetrics) && !d.hasScope(r, access.ScopeAPI) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="onekeyd"`)
 			http.Error(w, "a metrics token is needed", http.StatusUnauthorized)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// local: the connection begins on this machine. Enough where no proxy leads, as
+// on metrics.listen.
+func local(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && net.ParseIP(host).IsLoopback()
+}
+
+// direct: the request itself begins on this machine. Behind a TLS proxy every
+// connection does; a proxy gives itself away by a header or by the public name
+// that was asked for. A page in a browser here that rebinds its name to this
+// machine is told by its name, too.
+func direct(r *http.Request) bool {
+	for _, h := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if len(r.Header.Values(h)) > 0 {
+			return false
+		}
+	}
+	name := r.Host
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		name = host
+	}
+	name = strings.Trim(name, "[]")
+	return local(r) && (strings.EqualFold(name, "localhost") || net.ParseIP(name).IsLoopback())
 }
 
 func (d *daemon) hasScope(r *http.Request, want access.Scope) bool {
@@ -143,7 +167,7 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	if d.twilio == nil {
 		a.Checks["carrier"] = "not configured: alerts are shown as not sent"
 	}
-	a.Warnings = append(d.journal.Weaknesses(), d.cfg.Warnings()...)
+	a.Warnings = append(append(d.journal.Weaknesses(), d.cfg.Warnings()...), d.unservedWords()...)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if !a.Ready {
@@ -167,6 +191,7 @@ func (d *daemon) troubles() []string {
 	if d.twilio == nil {
 		out = append(out, "no SMS carrier is configured: nobody is told by SMS")
 	}
+	out = append(out, d.unservedWords()...)
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	if err := d.journal.Ready(ctx); err != nil {

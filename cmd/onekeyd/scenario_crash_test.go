@@ -141,7 +141,7 @@ func (w *world) nobodyForgotten(presses ...dispatch.PressID) {
 		if p[0] == 'l' {
 			device = "D-liu"
 		}
-		id, ok := w.d.board.Handled(device, p)
+		id, ok := w.d.board.Handled(dispatch.Press{Device: device, ID: p})
 		if !ok {
 			w.t.Errorf("press %s was acknowledged and has no incident", p)
 		}

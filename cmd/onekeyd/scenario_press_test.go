@@ -114,7 +114,7 @@ func TestTestPressAlertsNobodyAndIsRecorded(t *testing.T) {
 	scenario(t, func(t *testing.T, w *world) {
 		w.press("D-wang", "kind", "test", "id", "t1")
 		w.openIncidents(0)
-		id, ok := w.d.board.Handled("D-wang", "t1")
+		id, ok := w.d.board.Handled(dispatch.Press{Device: "D-wang", ID: "t1"})
 		if !ok {
 			t.Fatal("the test press is not recorded")
 		}

@@ -1,9 +1,11 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"onekeyd/dispatch"
@@ -38,25 +40,39 @@ func (b *Board) archive(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			for _, inc := range b.closed(now) {
-				if err := b.archiveOne(ctx, inc); err != nil && ctx.Err() == nil {
-					b.log.Warn("a closed incident waits for the archive", "incident", inc.ID, "err", err)
-				}
-			}
+			b.archiveAll(ctx, now)
 			b.forget(now)
 		}
 	}
 }
 
-func (b *Board) closed(now time.Time) []*dispatch.Incident {
+// archiveAll archives what is due, the oldest of each case first: purging a case
+// up to one closing fact takes everything before it along.
+func (b *Board) archiveAll(ctx context.Context, now time.Time) {
+	failed := map[dispatch.CaseID]bool{}
+	for _, inc := range b.due(now) {
+		if failed[inc.Case] {
+			continue
+		}
+		if err := b.archiveOne(ctx, inc); err != nil {
+			failed[inc.Case] = true
+			if ctx.Err() == nil {
+				b.log.Warn("a closed incident waits for the archive", "incident", inc.ID, "err", err)
+			}
+		}
+	}
+}
+
+func (b *Board) due(now time.Time) []*dispatch.Incident {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	var out []*dispatch.Incident
-	for c, cur := range b.cases {
-		if cur.inc != nil && cur.inc.State == dispatch.StateClosed && now.Sub(cur.inc.Ended.At) > archiveAfter*time.Duration(1+b.journal.Rank(c)) {
-			out = append(out, cur.inc)
+	for _, inc := range b.ended {
+		if now.Sub(inc.Ended.At) > archiveAfter*time.Duration(1+b.journal.Rank(inc.Case)) {
+			out = append(out, inc)
 		}
 	}
+	slices.SortFunc(out, func(x, y *dispatch.Incident) int { return cmp.Compare(x.Seq, y.Seq) })
 	return out
 }
 
@@ -65,7 +81,7 @@ func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
 	if err != nil {
 		return fmt.Errorf("read the facts of incident %s: %w", inc.ID, err)
 	}
-	if len(records) > 0 { // else another node has archived it already
+	if slices.ContainsFunc(records, func(r dispatch.Record) bool { return r.Incident == inc.ID }) { // else another node has done it
 		doc, err := fold(inc, records)
 		if err != nil {
 			return err
@@ -76,8 +92,12 @@ func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	delete(b.ended, inc.ID)
 	if cur := b.cases[inc.Case]; cur != nil && cur.inc != nil && cur.inc.ID == inc.ID {
 		delete(b.cases, inc.Case)
+		if cur.seq > inc.Seq { // something unreadable stands behind the closing fact
+			b.cases[inc.Case] = &current{nil, cur.seq}
+		}
 	}
 	return nil
 }
@@ -137,32 +157,29 @@ func Unfold(doc []byte) (*dispatch.Incident, error) {
 	return inc, nil
 }
 
-// remember reads which presses were handled lately and are no longer in the journal.
-func (b *Board) remember(ctx context.Context) error {
-	err := b.journal.Archives(ctx, time.Now().Add(-keepHandled), func(doc []byte) error {
-		records, err := Records(doc)
-		if err != nil {
-			b.log.Error("an archive document cannot be read", "err", err)
-			return nil // one bad document must not keep the daemon from starting
-		}
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		for _, r := range records {
-			for _, f := range r.Facts {
-				switch f := f.(type) {
-				case dispatch.Raised:
-					b.handled[pressKey{f.Press.Device, f.Press.ID}] = handled{r.Incident, r.At}
-				case dispatch.Joined:
-					b.handled[pressKey{f.Press.Device, f.Press.ID}] = handled{r.Incident, r.At}
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read the archive of the last %s: %w", keepHandled, err)
+// archived takes a document of the archive, ours or another node's: its presses
+// are handled, and if we hold the incident open we have missed its end. There is
+// no place in the order of events for that, so readers take a snapshot.
+func (b *Board) archived(doc []byte) {
+	records, err := Records(doc)
+	if err != nil || len(records) == 0 {
+		b.log.Error("an archive document cannot be read", "err", err) // and must not keep the daemon from starting
+		return
 	}
-	return nil
+	id, c := records[0].Incident, records[0].Case
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range records {
+		b.note(r)
+	}
+	cur := b.cases[c]
+	if cur == nil || cur.inc == nil || cur.inc.ID != id || !cur.inc.Open() {
+		return
+	}
+	b.index(cur.inc, nil)
+	delete(b.cases, c)
+	close(b.anew)
+	b.anew = make(chan struct{})
 }
 
 // forget drops presses that were handled long ago.
@@ -175,6 +192,11 @@ func (b *Board) forget(now time.Time) {
 	for key, h := range b.handled {
 		if now.Sub(h.at) > keepHandled {
 			delete(b.handled, key)
+		}
+	}
+	for key, at := range b.replied {
+		if now.Sub(at) > keepHandled {
+			delete(b.replied, key)
 		}
 	}
 }

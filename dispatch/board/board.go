@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"onekeyd/dispatch"
 )
@@ -21,6 +24,13 @@ var ErrGone = errors.New("the events after this cursor are gone; take a snapshot
 // second more than two hours, in a storm of a thousand presses still all of it.
 const ring = 8192
 
+// heaviest bounds the ring in what its events hold, about 100 MB: a key that
+// never stops makes incidents with long stories.
+const heaviest = 600_000
+
+// atATime bounds what a reader is given at once.
+const atATime = 256
+
 // Journal is what the board needs of the log.
 type Journal interface {
 	Last(ctx context.Context, c dispatch.CaseID) (uint64, error)
@@ -28,7 +38,7 @@ type Journal interface {
 	CaseRecords(ctx context.Context, c dispatch.CaseID) ([]dispatch.Record, error)
 	Archive(ctx context.Context, id dispatch.IncidentID, c dispatch.CaseID, doc []byte, closing uint64) error
 	Archived(ctx context.Context, id dispatch.IncidentID) ([]byte, error)
-	Archives(ctx context.Context, since time.Time, each func(doc []byte) error) error
+	FollowArchive(ctx context.Context, since time.Time, each func(doc []byte), caughtUp func()) error
 	Rank(dispatch.CaseID) int
 }
 
@@ -59,14 +69,18 @@ type Board struct {
 	byID     map[dispatch.IncidentID]dispatch.CaseID
 	byAlert  map[dispatch.AlertID]dispatch.CaseID
 	handled  map[pressKey]handled
+	replied  map[string]time.Time
+	ended    map[dispatch.IncidentID]*dispatch.Incident // closed, and not in the archive yet
 	busy     map[dispatch.ResponderID]int
-	codes    map[string]bool
+	codes    map[string]int
 	nextCode int
 	absorbed map[uint64]*dispatch.Incident // own appends the follower has yet to pass
 	head     uint64                        // the follower's place in the journal
 	events   []Event                       // ring, oldest first
+	weight   int                           // of the events
 	oldest   uint64                        // events after this cursor are all in the ring
 	changed  chan struct{}                 // closed and replaced at every event
+	anew     chan struct{}                 // closed and replaced when readers must take a snapshot
 }
 
 // current is a case as it is now. seq is what the next append must expect.
@@ -84,25 +98,33 @@ func New(o Options) *Board {
 	return &Board{
 		journal: o.Journal, log: o.Log.With("component", "board"), observe: observe, caught: make(chan struct{}),
 		cases: map[dispatch.CaseID]*current{}, byID: map[dispatch.IncidentID]dispatch.CaseID{}, byAlert: map[dispatch.AlertID]dispatch.CaseID{},
-		handled: map[pressKey]handled{}, busy: map[dispatch.ResponderID]int{}, codes: map[string]bool{}, nextCode: firstCode,
-		absorbed: map[uint64]*dispatch.Incident{}, changed: make(chan struct{}),
+		handled: map[pressKey]handled{}, replied: map[string]time.Time{}, ended: map[dispatch.IncidentID]*dispatch.Incident{},
+		busy: map[dispatch.ResponderID]int{}, codes: map[string]int{}, nextCode: firstCode + rand.IntN(lastCode-firstCode), // nodes, and runs, begin at different places
+		absorbed: map[uint64]*dispatch.Incident{}, changed: make(chan struct{}), anew: make(chan struct{}),
 	}
 }
 
-// Run restores what the archive knows of lately handled presses, then follows
-// the journal and archives what is closed, until ctx ends.
+// Run reads what the archive has of lately handled presses, then the journal,
+// and goes on following both until ctx ends; what is closed it archives. The
+// archive is followed because a node that was cut off may never read how an
+// incident ended: another one has archived and purged it by then.
 func (b *Board) Run(ctx context.Context) error {
-	if err := b.remember(ctx); err != nil {
-		return err
-	}
-	var tidy sync.WaitGroup
-	defer tidy.Wait()
-	tidy.Go(func() { b.archive(ctx) })
-	err := b.journal.Follow(ctx, 0, b.follow, b.catchUp)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return fmt.Errorf("follow the journal: %w", err)
+	known := make(chan struct{})
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error {
+		err := b.journal.FollowArchive(ctx, time.Now().Add(-keepHandled), b.archived, func() { close(known) })
+		return fmt.Errorf("follow the archive: %w", err)
+	})
+	all.Go(func() error { b.archive(ctx); return ctx.Err() })
+	all.Go(func() error {
+		select {
+		case <-known:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		return fmt.Errorf("follow the journal: %w", b.journal.Follow(ctx, 0, b.follow, b.catchUp))
+	})
+	return all.Wait()
 }
 
 // catchUp starts the events anew: what the journal still had is not all that a
@@ -215,9 +237,12 @@ func (b *Board) emptied(ctx context.Context, c dispatch.CaseID) (*dispatch.Incid
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if cur := b.cases[c]; cur != nil && (inc == nil || cur.inc.ID == inc.ID) {
+	if cur := b.cases[c]; cur != nil && (cur.inc == nil || inc != nil && cur.inc.ID == inc.ID) {
 		b.index(cur.inc, nil)
 		delete(b.cases, c)
+	}
+	if cur := b.cases[c]; cur != nil {
+		return cur.inc, cur.seq, nil // the next one has been raised meanwhile
 	}
 	return inc, 0, nil
 }
@@ -236,7 +261,7 @@ func (b *Board) FreeCode() string {
 		}
 		code := strconv.Itoa(b.nextCode)
 		b.nextCode++
-		if !b.codes[code] {
+		if b.codes[code] == 0 {
 			return code
 		}
 	}

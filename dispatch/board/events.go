@@ -14,13 +14,13 @@ func (b *Board) Snapshot() (uint64, []*dispatch.Incident) {
 	return b.head, b.open()
 }
 
-// Next returns the events after a cursor, waiting for the first one until ctx
+// Next returns the events after a cursor, at most 256 of them, waiting for the first one until ctx
 // ends. A cursor that the ring no longer reaches is answered with [ErrGone],
 // and so is one from the future, which a restored journal can leave behind.
 func (b *Board) Next(ctx context.Context, after uint64) ([]Event, error) {
 	for {
 		b.mu.RLock()
-		events, oldest, head, changed := b.events, b.oldest, b.head, b.changed
+		events, oldest, head, changed, anew := b.events, b.oldest, b.head, b.changed, b.anew
 		b.mu.RUnlock()
 		if after < oldest || after > head && b.isCaughtUp() {
 			return nil, ErrGone
@@ -38,10 +38,12 @@ func (b *Board) Next(ctx context.Context, after uint64) ([]Event, error) {
 			from++
 		}
 		if from < len(events) {
-			return slices.Clone(events[from:]), nil
+			return slices.Clone(events[from:min(from+atATime, len(events))]), nil
 		}
 		select {
 		case <-changed:
+		case <-anew:
+			return nil, ErrGone
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

@@ -6,26 +6,69 @@ import (
 	"onekeyd/dispatch"
 )
 
-// keepHandled is how long a press is remembered after its incident: a device
-// that was offline delivers what it stored within a day or two.
-const keepHandled = 48 * time.Hour
+const (
+	// keepHandled is how long a press is remembered: longer than the journal keeps
+	// presses (72 h), so that one it brings again is always recognised.
+	keepHandled = 96 * time.Hour
+	// restarted is how long after a press another one with the same identity is
+	// still a retransmission. A device repeats for half an hour at most (SCAIP);
+	// one that counts from 1 again after its battery was changed is a new call.
+	restarted = 30 * time.Minute
+)
 
+// pressKey tells presses apart. The device's clock, where it has one, is part
+// of it: a counter that begins again does not bring the old time back.
 type pressKey struct {
 	device dispatch.DeviceID
 	press  dispatch.PressID
+	at     int64
 }
 
 type handled struct {
 	incident dispatch.IncidentID
+	received time.Time
 	at       time.Time
 }
 
+func keyOf(d dispatch.DeviceID, p dispatch.PressID, at time.Time) pressKey {
+	k := pressKey{device: d, press: p}
+	if !at.IsZero() {
+		k.at = at.UnixNano()
+	}
+	return k
+}
+
 // Handled implements [dispatch.Cases].
-func (b *Board) Handled(d dispatch.DeviceID, p dispatch.PressID) (dispatch.IncidentID, bool) {
+func (b *Board) Handled(p dispatch.Press) (dispatch.IncidentID, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	h, ok := b.handled[pressKey{d, p}]
+	h, ok := b.handled[keyOf(p.Device, p.ID, p.At)]
+	if _, open := b.byID[h.incident]; ok && !open && p.Received.Sub(h.received) > restarted {
+		return "", false
+	}
 	return h.incident, ok
+}
+
+// Replied implements [dispatch.Cases].
+func (b *Board) Replied(key string) bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	_, ok := b.replied[key]
+	return ok
+}
+
+// note remembers what must not count twice. The caller holds b.mu.
+func (b *Board) note(r dispatch.Record) {
+	for _, f := range r.Facts {
+		switch f := f.(type) {
+		case dispatch.Raised:
+			b.handled[keyOf(f.Press.Device, f.Press.ID, f.Press.At)] = handled{r.Incident, f.Press.Received, r.At}
+		case dispatch.Joined:
+			b.handled[keyOf(f.Press.Device, f.Press.ID, f.Press.At)] = handled{r.Incident, f.Press.Received, r.At}
+		case dispatch.Replied:
+			b.replied[f.Key] = r.At
+		}
+	}
 }
 
 // Absorb implements [dispatch.Cases].
@@ -51,11 +94,7 @@ func (b *Board) follow(r dispatch.Record) {
 		inc, ok = b.fold(r)
 	}
 	if ok {
-		if len(b.events) == 2*ring { // halve seldom instead of moving one each time
-			b.oldest = b.events[ring-1].Seq
-			b.events = append(make([]Event, 0, 2*ring), b.events[ring:]...)
-		}
-		b.events = append(b.events, Event{r.Seq, inc})
+		b.emit(Event{r.Seq, inc})
 	}
 	close(b.changed)
 	b.changed = make(chan struct{})
@@ -67,6 +106,27 @@ func (b *Board) follow(r dispatch.Record) {
 		}
 	default: // history: it was counted when it happened
 	}
+}
+
+// emit adds an event to the ring. The caller holds b.mu. When the ring is full,
+// in events or in what they weigh, its older half goes.
+func (b *Board) emit(e Event) {
+	if len(b.events) == 2*ring || b.weight > heaviest {
+		half := len(b.events) / 2
+		b.oldest = b.events[half-1].Seq
+		b.events = append(make([]Event, 0, 2*half), b.events[half:]...)
+		b.weight = 0
+		for _, kept := range b.events {
+			b.weight += weigh(kept.Incident)
+		}
+	}
+	b.events = append(b.events, e)
+	b.weight += weigh(e.Incident)
+}
+
+// weigh is about how many lists' entries an incident holds; each is some 150 bytes.
+func weigh(inc *dispatch.Incident) int {
+	return 4 + len(inc.Timeline) + len(inc.Offers) + 2*len(inc.Alerts) + len(inc.Presses)
 }
 
 // fold applies a record to its case. The caller holds b.mu. A record that is
@@ -93,13 +153,9 @@ func (b *Board) fold(r dispatch.Record) (*dispatch.Incident, bool) {
 	}
 	b.cases[r.Case] = &current{inc, r.Seq}
 	b.index(before, inc)
-	for _, f := range r.Facts {
-		switch f := f.(type) {
-		case dispatch.Raised:
-			b.handled[pressKey{f.Press.Device, f.Press.ID}] = handled{inc.ID, r.At}
-		case dispatch.Joined:
-			b.handled[pressKey{f.Press.Device, f.Press.ID}] = handled{inc.ID, r.At}
-		}
+	b.note(r)
+	if inc.State == dispatch.StateClosed {
+		b.ended[inc.ID] = inc
 	}
 	return inc, true
 }
@@ -108,7 +164,9 @@ func (b *Board) fold(r dispatch.Record) (*dispatch.Incident, bool) {
 func (b *Board) index(before, after *dispatch.Incident) {
 	if before.Open() {
 		delete(b.byID, before.ID)
-		delete(b.codes, before.Code)
+		if b.codes[before.Code]--; b.codes[before.Code] <= 0 {
+			delete(b.codes, before.Code)
+		}
 		for _, o := range before.Offers {
 			if o.State.Active() {
 				if b.busy[o.Responder]--; b.busy[o.Responder] == 0 {
@@ -125,8 +183,11 @@ func (b *Board) index(before, after *dispatch.Incident) {
 	if !after.Open() {
 		return
 	}
+	if other, clash := b.byID[after.ID]; clash && other != after.Case {
+		b.log.Error("two open incidents have one id", "incident", after.ID)
+	}
 	b.byID[after.ID] = after.Case
-	b.codes[after.Code] = true
+	b.codes[after.Code]++
 	for _, o := range after.Offers {
 		if o.State.Active() {
 			b.busy[o.Responder]++
