@@ -167,7 +167,7 @@ func (i *Incident) report(reports []Report) {
 		}
 		a.State = joined
 		if rep.State == AlertAmbiguous {
-			a.Unclear = rep.At
+			a.Unclear, a.Doubts = rep.At, a.Doubts+1
 		}
 		if rep.Ref != "" {
 			a.Ref = rep.Ref

@@ -121,6 +121,7 @@ type Alert struct {
 	Handed    time.Time  `json:"handed_at,omitzero"`
 	Delivered time.Time  `json:"delivered_at,omitzero"`
 	Unclear   time.Time  `json:"unclear_at,omitzero"` // when the last send ended without an answer
+	Doubts    int        `json:"doubts,omitempty"`    // how many did
 }
 
 // LogValue masks who is told.
@@ -139,12 +140,12 @@ func (a Alert) Unfinished() bool { return a.State == AlertIntended }
 // waiting for its turn there must not look as if it had not come.
 const (
 	callbackWait = gatherMost + 2*time.Second
-	maxAttempts  = 2
+	maxDoubts    = 2
 )
 
 // doubtful reports whether the alert's last send stayed unclear for so long that it is sent once more.
 func (a Alert) doubtful(now time.Time) bool {
-	return a.State == AlertAmbiguous && a.Attempts < maxAttempts && now.Sub(a.Unclear) >= callbackWait
+	return a.State == AlertAmbiguous && a.Doubts < maxDoubts && now.Sub(a.Unclear) >= callbackWait
 }
 
 // Ack is the desk's acknowledgement.

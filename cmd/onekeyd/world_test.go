@@ -50,8 +50,9 @@ type world struct {
 	stop context.CancelFunc
 	done chan error
 
-	crash *dispatchtest.Crash // nil: nothing dies
-	hurt  []string            // log lines that a human must act on
+	crash  *dispatchtest.Crash                     // nil: nothing dies
+	around func(dispatch.Journal) dispatch.Journal // nil: the journal as it is
+	hurt   []string                                // log lines that a human must act on
 
 	mu   sync.Mutex // guards open, which the carrier's callbacks read
 	open http.Handler
@@ -103,7 +104,7 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	x := replaced{quiet: true, carrier: w.sim.RoundTripper()}
+	x := replaced{quiet: true, carrier: w.sim.RoundTripper(), journal: w.around}
 	if w.crash != nil {
 		x.journal = func(inner dispatch.Journal) dispatch.Journal { w.crash.Inner = inner; return w.crash }
 	}
