@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"onekeyd/alerts/sms/twilio"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/dispatch"
 	"onekeyd/dispatch/registry"
@@ -45,7 +46,15 @@ func check(ctx context.Context, c *call) error {
 		}
 		weaknesses = ready.Warnings
 	}
+	said := map[string]bool{} // the daemon warns of some of the same
+	for _, b := range broken {
+		said[b] = true
+	}
 	for _, weak := range append(weaknesses, cfg.Warnings()...) {
+		if said[weak] {
+			continue
+		}
+		said[weak] = true
 		fmt.Fprintf(w, "cannot be promised: %s\n", weak)
 	}
 	for _, b := range broken {
@@ -67,13 +76,9 @@ func look(w io.Writer, cfg settings.Settings, s *registry.Snapshot) (broken []st
 	}
 	fmt.Fprintln(w, strings.Join(counts, ", "))
 	onDuty := map[dispatch.ResponderKind]int{}
-	unserved := 0
 	for r := range s.Responders() {
 		if r.OnDuty {
 			onDuty[r.Kind]++
-		}
-		if cfg.SMS.Twilio.On() && strings.HasPrefix(r.Phone, "+86") {
-			unserved++
 		}
 	}
 	var duty []string
@@ -91,8 +96,8 @@ func look(w io.Writer, cfg settings.Settings, s *registry.Snapshot) (broken []st
 	if !cfg.SMS.Twilio.On() {
 		broken = append(broken, "no SMS carrier is configured: nobody is told by SMS (sms.twilio.account_sid)")
 	}
-	if unserved > 0 {
-		broken = append(broken, fmt.Sprintf("%d responders have a mainland number and the only carrier is Twilio, which cannot carry calls for help there", unserved))
+	if cfg.SMS.Twilio.On() {
+		broken = append(broken, countUncarried(s, twilio.Serves).words()...)
 	}
 	return broken
 }

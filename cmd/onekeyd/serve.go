@@ -33,6 +33,7 @@ func serve(ctx context.Context, c *call) error {
 	for _, w := range append(d.journal.Weaknesses(), cfg.Warnings()...) {
 		log.Warn("cannot be promised", "what", w)
 	}
+	d.unservedWords() // begins to count, and warns when it has
 	link, created, err := d.access.Bootstrap(ctx)
 	if err != nil {
 		d.close()

@@ -93,12 +93,12 @@ func (s *Sender) Name() string { return name }
 // Caps: free text to every country but mainland China, with replies and receipts
 // where a hook URL is configured.
 func (s *Sender) Caps() alerts.Caps {
-	return alerts.Caps{Media: alerts.SMS, FreeText: true, TwoWay: s.hook != nil, Receipts: s.hook != nil, Serves: serves}
+	return alerts.Caps{Media: alerts.SMS, FreeText: true, TwoWay: s.hook != nil, Receipts: s.hook != nil, Serves: Serves}
 }
 
-// serves excludes mainland China, see the package comment. +852, +853 and +886
+// Serves excludes mainland China, see the package comment. +852, +853 and +886
 // are other countries' codes.
-func serves(e164 string) bool { return !strings.HasPrefix(e164, "+86") }
+func Serves(e164 string) bool { return !strings.HasPrefix(e164, "+86") }
 
 // Send renders n and hands it to Twilio, once. See the package comment for what
 // the classes promise.
@@ -110,7 +110,7 @@ func (s *Sender) Send(ctx context.Context, n alerts.Notice) (alerts.Receipt, err
 		}
 		return alerts.Receipt{}, fail(class, err)
 	}
-	if !serves(n.To) {
+	if !Serves(n.To) {
 		return alerts.Receipt{}, fail(alerts.BadNumber, errors.New("twilio does not carry two-way SMS to mainland China"))
 	}
 	text, err := s.texts.Render(string(n.Kind), n.Lang, n.Params)
