@@ -80,9 +80,6 @@ func TestRights(t *testing.T) {
 		}
 	}
 
-	if o.MaxPayload != 8<<20 {
-		t.Errorf("messages are bounded to %d bytes, the archive needs 8 MiB", o.MaxPayload)
-	}
 	daemon, _ := dial("onekeyd", "secret", "_ONEKEYD")
 	js, err := jetstream.New(daemon)
 	if err != nil {
@@ -96,6 +93,9 @@ func TestRights(t *testing.T) {
 	}
 	if _, err := js.Publish(t.Context(), "access.operator.admin", []byte("the administrator")); err != nil {
 		t.Fatal(err)
+	}
+	if n := daemon.MaxPayload(); n != 8<<20 {
+		t.Errorf("a daemon may send %d bytes, the archive needs 8 MiB", n)
 	}
 	gateway, refused := dial("gateway", "secret", "_INBOX")
 	gjs, err := jetstream.New(gateway)
@@ -112,6 +112,9 @@ func TestRights(t *testing.T) {
 	}
 	if ack, err := gjs.Publish(t.Context(), "press.D-2", make([]byte, 9<<10)); err == nil {
 		t.Errorf("a press of 9 kB is stored: %+v", ack)
+	}
+	if n := gateway.MaxPayload(); n != 64<<10 {
+		t.Errorf("a gateway may send %d bytes", n)
 	}
 	// The server answers to whatever subject a publisher names. It must not
 	// answer into a stream.

@@ -38,6 +38,12 @@ func (j *Journal) Append(ctx context.Context, e dispatch.Entry, expect uint64) (
 
 // Last is the sequence of the last entry of a case, 0 if there is none: what
 // the next append has to expect.
+//
+// Who waits until [Journal.Follow] has given that sequence must not wait for
+// ever: when the incident is closed and archived meanwhile, the entry is purged,
+// and a follower that was behind never gets it; on a quiet system nothing else
+// comes either. Wait for a bounded time, then ask Last again. If the entry was
+// purged, it gives 0 or a sequence that was appended later, never the same one.
 func (j *Journal) Last(ctx context.Context, c dispatch.CaseID) (uint64, error) {
 	if err := checkToken(string(c)); err != nil {
 		return 0, fmt.Errorf("last entry of case %s: case %w", c, err)
@@ -54,30 +60,6 @@ func (j *Journal) Last(ctx context.Context, c dispatch.CaseID) (uint64, error) {
 		return 0, fmt.Errorf("last entry of case %s: %w", c, err)
 	}
 	return m.Sequence, nil
-}
-
-// CaseRecords are all entries of a case that are still in the journal, oldest
-// first. An entry that cannot be decoded has no facts, as with [Journal.Follow].
-func (j *Journal) CaseRecords(ctx context.Context, c dispatch.CaseID) ([]dispatch.Record, error) {
-	if err := checkToken(string(c)); err != nil {
-		return nil, fmt.Errorf("entries of case %s: case %w", c, err)
-	}
-	s, err := j.append.js.Stream(ctx, incidentsStream)
-	if err != nil {
-		return nil, fmt.Errorf("entries of case %s: %w", c, err)
-	}
-	var records []dispatch.Record
-	for next := uint64(1); ; {
-		m, err := s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(incidentPrefix+string(c)))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return records, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("entries of case %s: %w", c, err)
-		}
-		records = append(records, j.readRecord(m.Subject, m.Data, m.Sequence, m.Time))
-		next = m.Sequence + 1
-	}
 }
 
 // readRecord never fails: the sequence of an entry that this build cannot read

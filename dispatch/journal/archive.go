@@ -14,14 +14,17 @@ import (
 
 const archivePrefix = "archive."
 
-// archiveHeader marks what Archive wrote. Anything else under an incident's
-// subject must not count as its document, or the incident would be purged for it.
-const archiveHeader = "Onekeyd-Archive"
+// documentsAhead is how many documents are held for a reader; each may take
+// [maxPayload], though most take a few kilobytes.
+const documentsAhead = 64
 
 // Archive keeps the document of a closed incident for ever, and only then
 // purges its case up to and including the closing entry. Repeating it is
 // harmless: the first document stays. Entries after closing, which belong to
 // the elder's next incident, are not touched.
+//
+// The document is stored compressed. One that is too large even so (8 MiB with
+// the embedded server) is refused with nats.ErrMaxPayload, and nothing is purged.
 func (j *Journal) Archive(ctx context.Context, id dispatch.IncidentID, c dispatch.CaseID, doc []byte, closing uint64) error {
 	what := "archive incident " + string(id)
 	for _, t := range []string{string(id), string(c)} {
@@ -44,7 +47,11 @@ func (j *Journal) Archive(ctx context.Context, id dispatch.IncidentID, c dispatc
 
 // keep stores a document once.
 func (j *Journal) keep(ctx context.Context, subject string, doc []byte) error {
-	m := &nats.Msg{Subject: subject, Data: doc, Header: nats.Header{archiveHeader: {"1"}}}
+	data, form, err := pack(doc)
+	if err != nil {
+		return err
+	}
+	m := &nats.Msg{Subject: subject, Data: data, Header: nats.Header{archiveHeader: {form}}}
 	store := func(expect uint64) error {
 		_, err := j.main.publish(ctx, j.writes.to(archiveStream), m, jetstream.WithExpectLastSequencePerSubject(expect))
 		if err != nil {
@@ -52,8 +59,7 @@ func (j *Journal) keep(ctx context.Context, subject string, doc []byte) error {
 		}
 		return nil
 	}
-	err := store(0)
-	if !errors.Is(err, dispatch.ErrConflict) {
+	if err = store(0); !errors.Is(err, dispatch.ErrConflict) {
 		return err
 	}
 	s, err := j.main.js.Stream(ctx, archiveStream)
@@ -87,11 +93,17 @@ func (j *Journal) Archived(ctx context.Context, id dispatch.IncidentID) ([]byte,
 	if err != nil {
 		return nil, fmt.Errorf("archived incident %s: %w", id, err)
 	}
-	return m.Data, nil
+	doc, err := unpack(m.Data, m.Header.Get(archiveHeader))
+	if err != nil {
+		return nil, fmt.Errorf("archived incident %s: %w", id, err)
+	}
+	return doc, nil
 }
 
 // Archives gives the documents archived since a time to each, oldest first, up
 // to those that were there when it was called. It ends with each's first error.
+// Documents that this build cannot read do not hold up the others; the error at
+// the end counts them.
 func (j *Journal) Archives(ctx context.Context, since time.Time, each func(doc []byte) error) error {
 	s, err := j.main.js.Stream(ctx, archiveStream)
 	if err != nil {
@@ -112,18 +124,26 @@ func (j *Journal) Archives(ctx context.Context, since time.Time, each func(doc [
 		return fmt.Errorf("read archive: %w", err)
 	}
 	defer s.DeleteConsumer(context.WithoutCancel(ctx), cons.CachedInfo().Name)
+	var unread int
+	var why error
 	for pending := cons.CachedInfo().NumPending; pending > 0; {
-		batch, err := cons.Fetch(int(min(pending, 256)), jetstream.FetchContext(ctx))
+		batch, err := cons.Fetch(int(min(pending, documentsAhead)), jetstream.FetchContext(ctx))
 		if err != nil {
 			return fmt.Errorf("read archive: %w", err)
 		}
 		var got uint64
 		for m := range batch.Messages() {
 			got++
-			if m.Headers().Get(archiveHeader) == "" {
+			form := m.Headers().Get(archiveHeader)
+			if form == "" {
 				continue
 			}
-			if err := each(m.Data()); err != nil {
+			doc, err := unpack(m.Data(), form)
+			if err != nil {
+				unread, why = unread+1, fmt.Errorf("%s: %w", m.Subject(), err)
+				continue
+			}
+			if err := each(doc); err != nil {
 				return err
 			}
 		}
@@ -134,6 +154,9 @@ func (j *Journal) Archives(ctx context.Context, since time.Time, each func(doc [
 			return fmt.Errorf("read archive: %d documents did not come", pending)
 		}
 		pending -= got
+	}
+	if unread > 0 {
+		return fmt.Errorf("read archive: %d documents cannot be read, the last is %w", unread, why)
 	}
 	return nil
 }

@@ -20,8 +20,10 @@ import (
 // two minutes would leave a press on a dead connection for as long.
 const beat = 2 * time.Second
 
-// maxPayload bounds a message, in bytes: entries and archived incidents are the largest.
-const maxPayload = 1 << 20
+// maxPayload bounds a message, in bytes. Archived incidents are the largest;
+// nats-server advises against more. What the outside sends is bounded by the
+// streams of presses.
+const maxPayload = 8 << 20
 
 // embedded is the server in our own process, with its data folder and lock. It
 // can be restarted under living connections, which find the new one by themselves.

@@ -22,7 +22,7 @@ func TestExternalServer(t *testing.T) {
 		return slices.ContainsFunc(j.Weaknesses(), func(w string) bool { return strings.Contains(w, what) })
 	}
 	j := openWith(t, Options{Node: "n1", URL: "nats://" + srv.Addr().String()})
-	for _, what := range []string{"sync_interval", "one replica", "no mapping from press.*"} {
+	for _, what := range []string{"sync_interval", "one replica", "no mapping from press.*", "messages of up to 1048576 bytes"} {
 		if !says(j, what) {
 			t.Errorf("%q is not said in %q", what, j.Weaknesses())
 		}

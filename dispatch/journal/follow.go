@@ -12,7 +12,10 @@ import (
 
 // Follow gives every record after a sequence to each, in order, and goes on
 // with what is appended until ctx ends, across lost connections and restarts of
-// the server. Sequences that are missing were purged with a closed incident.
+// the server. Sequences that are missing were purged with a closed incident;
+// nothing is given in their place, so a reader that waits for one asks
+// [Journal.Last] again now and then. Every sequence below a given one was given
+// before or is purged.
 // caughtUp (may be nil) is called once, from the same goroutine, when
 // everything that was stored when Follow was called has been given.
 //
@@ -37,7 +40,8 @@ func (j *Journal) Follow(ctx context.Context, after uint64, each func(dispatch.R
 // time (of the server's clock; zero: all) to each, in the order of archiving,
 // and goes on with what is archived until ctx ends, across lost connections and
 // restarts of the server. What is in the archive and is no document of ours is
-// left out. caughtUp (may be nil) is called once, from the same goroutine, when
+// left out, as is one that this build cannot read, with a line in the log.
+// caughtUp (may be nil) is called once, from the same goroutine, when
 // everything that was archived when FollowArchive was called has been given.
 //
 // A document is stored before its case is purged. A reader of [Journal.Follow]
@@ -46,11 +50,18 @@ func (j *Journal) Follow(ctx context.Context, after uint64, each func(dispatch.R
 //
 // It returns ctx's error, or [ErrRewound].
 func (j *Journal) FollowArchive(ctx context.Context, since time.Time, each func(doc []byte), caughtUp func()) error {
-	t := tail{j: j, stream: archiveStream, since: since, caughtUp: caughtUp}
-	t.each = func(m jetstream.Msg, _ *jetstream.MsgMetadata) {
-		if m.Headers().Get(archiveHeader) != "" {
-			each(m.Data())
+	t := tail{j: j, stream: archiveStream, since: since, ahead: documentsAhead, caughtUp: caughtUp}
+	t.each = func(m jetstream.Msg, meta *jetstream.MsgMetadata) {
+		form := m.Headers().Get(archiveHeader)
+		if form == "" {
+			return
 		}
+		doc, err := unpack(m.Data(), form)
+		if err != nil {
+			j.log.Error("archived incident cannot be read", "subject", m.Subject(), "seq", meta.Sequence.Stream, "err", err)
+			return
+		}
+		each(doc)
 	}
 	return t.run(ctx)
 }

@@ -85,6 +85,9 @@ func (j *Journal) judgeServer(ctx context.Context) error {
 	}
 	// sync_interval cannot be read by a client of an ordinary account.
 	j.weaknesses = append(j.weaknesses, "the external server does not tell whether sync_interval is always; with its default of two minutes a power cut loses acknowledged presses")
+	if have := j.main.nc.MaxPayload(); have < maxPayload {
+		j.weaknesses = append(j.weaknesses, fmt.Sprintf("the external server takes messages of up to %d bytes, %d are wanted: an incident with very many presses cannot be archived", have, maxPayload))
+	}
 	if j.o.Replicas < 2 {
 		j.weaknesses = append(j.weaknesses, "streams have one replica: a lost server loses everything")
 	}

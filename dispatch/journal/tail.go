@@ -19,6 +19,8 @@ type tail struct {
 	after  uint64 // last sequence given
 	// since is where to begin as long as nothing was given; zero: with after+1.
 	since time.Time
+	// ahead is how many messages are held for a slow each; 0: 500, of nats.go.
+	ahead int
 	each  func(jetstream.Msg, *jetstream.MsgMetadata)
 	// caughtUp is called once, when everything that was stored when run was
 	// called has been given. May be nil.
@@ -93,7 +95,11 @@ func (t *tail) once(ctx context.Context, first bool) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoConsumer, err)
 	}
-	it, err := cons.Messages(jetstream.PullExpiry(10*time.Second), jetstream.PullHeartbeat(time.Second))
+	opts := []jetstream.PullMessagesOpt{jetstream.PullExpiry(10 * time.Second), jetstream.PullHeartbeat(time.Second)}
+	if t.ahead > 0 {
+		opts = append(opts, jetstream.PullMaxMessages(t.ahead))
+	}
+	it, err := cons.Messages(opts...)
 	if err != nil {
 		return fmt.Errorf("read stream %s: %w", t.stream, err)
 	}
