@@ -161,7 +161,9 @@ func (d *daemon) run(ctx context.Context) error {
 		front.Go(func() error { return part("http", serveHTTP(frontCtx, d.http, d.handler)) })
 	}
 	if d.watch != nil {
-		front.Go(func() error { return part("metrics", serveHTTP(frontCtx, d.watch, d.operations(http.NewServeMux(), local))) })
+		front.Go(func() error {
+			return part("metrics", serveHTTP(frontCtx, d.watch, d.operations(http.NewServeMux(), local)))
+		})
 	}
 	if d.mqtt != nil {
 		gate := mqttgate.New(d.intake, d.isGateway, mqttgate.Limits{}, d.log)
