@@ -3,7 +3,6 @@ package registry
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +19,7 @@ type csvFile struct {
 	columns []column
 	found   *problems
 
-	in    *csv.Reader
+	in    *csvText
 	where [maxColumns]int // field of each column; -1 is absent
 	width int
 	line  int // where the row last read begins
@@ -29,7 +28,7 @@ type csvFile struct {
 // openCSV reads the header. False is a file of which no row can be read.
 func openCSV(name string, r io.Reader, columns []column, found *problems) (*csvFile, bool, error) {
 	f := &csvFile{name: name, columns: columns, found: found, line: 1}
-	buffered := bufio.NewReaderSize(r, 256<<10)
+	buffered := bufio.NewReaderSize(r, maxRecord)
 	head, err := buffered.Peek(3)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, false, err
@@ -41,19 +40,21 @@ func openCSV(name string, r io.Reader, columns []column, found *problems) (*csvF
 		f.add(1, wholeFile, "is UTF-16; save it as CSV in UTF-8")
 		return nil, false, nil
 	}
-	f.in = csv.NewReader(buffered)
-	f.in.FieldsPerRecord = -1
-	f.in.ReuseRecord = true
-	header, err := f.in.Read()
+	f.in = newCSVText(buffered)
+	header, err := f.in.read()
 	switch {
 	case errors.Is(err, io.EOF):
 		f.add(1, wholeFile, "is empty; a header is needed")
 		return nil, false, nil
 	case err != nil:
-		return nil, false, f.syntax(err)
+		return nil, false, err
 	}
-	f.line, _ = f.in.FieldPos(0)
-	return f, f.header(header), nil
+	f.line = header.line
+	if header.fault != "" {
+		f.add(f.line, wholeRow, header.fault)
+		return nil, false, nil
+	}
+	return f, f.header(header.fields), nil
 }
 
 func (f *csvFile) add(line int, column, why string) {
@@ -98,54 +99,41 @@ func (f *csvFile) header(names []string) bool {
 	return ok
 }
 
-// next fills r with the next row. more is false at the end, and where the
-// rest cannot be read. ok is false for a row that was reported already.
+// next fills r with the next row. more is false at the end. ok is false for
+// an empty row and for one that was reported; r then has the fields that could
+// be read of it.
 func (f *csvFile) next(r *row) (more, ok bool, err error) {
-	fields, err := f.in.Read()
+	record, err := f.in.read()
 	switch {
 	case errors.Is(err, io.EOF):
 		return false, false, nil
 	case err != nil:
-		if err := f.syntax(err); err != nil {
-			return false, false, err
-		}
-		return true, false, nil
+		return false, false, err
 	}
-	f.line, _ = f.in.FieldPos(0)
+	f.line = record.line
 	*r = row{}
 	empty := true
 	for c, i := range f.where[:len(f.columns)] {
-		if i < 0 || i >= len(fields) {
-			continue
-		}
-		r[c] = strings.TrimSpace(fields[i])
-		if r[c] != "" {
-			empty = false
-			if !utf8.ValidString(r[c]) {
-				// One problem, not one a row: the whole file has this encoding.
-				f.add(f.line, f.columns[c].name, notUTF8(r[c]))
-				return false, false, nil
-			}
+		if i >= 0 && i < len(record.fields) {
+			r[c] = strings.TrimSpace(record.fields[i])
+			empty = empty && r[c] == ""
 		}
 	}
-	if len(fields) != f.width {
-		if empty && len(fields) == 1 {
-			return true, false, nil // a line of blanks
+	switch n := len(record.fields); {
+	case record.fault != "":
+		f.add(f.line, wholeRow, record.fault)
+		return true, false, nil
+	case n == f.width:
+		return true, !empty, nil // spreadsheets leave rows of separators; they say nothing
+	case n == 1 && empty && strings.TrimSpace(record.fields[0]) == "":
+		return true, false, nil // a line of blanks
+	default:
+		f.add(f.line, wholeRow, fmt.Sprintf("has %d fields, the header has %d", n, f.width))
+		if f.in.secondLineHas(f.width) {
+			f.in.onlyFirstLine() // a quote swallowed the rows below
 		}
-		f.add(f.line, wholeRow, fmt.Sprintf("has %d fields, the header has %d", len(fields), f.width))
 		return true, false, nil
 	}
-	return true, !empty, nil // spreadsheets leave rows of separators; they say nothing
-}
-
-// syntax reports what csv could not parse, and gives back what is no fault of the file's text.
-func (f *csvFile) syntax(err error) error {
-	var bad *csv.ParseError
-	if !errors.As(err, &bad) {
-		return err
-	}
-	f.add(bad.StartLine, wholeRow, fmt.Sprintf("is not CSV: %v (line %d, byte %d)", bad.Err, bad.Line, bad.Column))
-	return nil
 }
 
 func columnNames(columns []column) string {

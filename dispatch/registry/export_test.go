@@ -1,7 +1,9 @@
 package registry
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"time"
 
 	"onekeyd/dispatch"
@@ -86,3 +88,12 @@ func Normal(region string) (quick, slow func(string) (e164, unassigned string, e
 
 // Degrees writes a coordinate as an export does.
 func Degrees(d float64) string { return degreesText(d) }
+
+// CSVRecords reads the records of a text as an import does.
+func CSVRecords(in io.Reader) func() (line int, fields []string, fault string, err error) {
+	text := newCSVText(bufio.NewReaderSize(in, maxRecord))
+	return func() (int, []string, string, error) {
+		r, err := text.read()
+		return r.line, r.fields, r.fault, err
+	}
+}

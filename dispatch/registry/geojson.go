@@ -8,6 +8,9 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"onekeyd/dispatch"
+	"onekeyd/geo"
 )
 
 // readAreas reads areas.geojson: a FeatureCollection (RFC 7946) whose features
@@ -27,7 +30,15 @@ func (l *loading) readAreas() error {
 	g := &geojsonFile{text: bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), found: &l.found[Areas], line: 1}
 	p := &rowParser{report: g.add}
 	into := l.batch.edits[Areas]
-	g.features(func(form areaForm) {
+	complete := g.features(func(form areaForm, whole bool) {
+		if !whole {
+			// Refused; its name is kept for what refers to it.
+			if _, there := into.get([]byte(form.Code)); form.Code != "" && !there {
+				p.out.area(geo.Area{Code: form.Code})
+				putAt(into, AreaKey(form.Code), g.line, p.out.b)
+			}
+			return
+		}
 		a := p.area(form)
 		if before, there := into.get([]byte(a.Code)); there && a.Code != "" {
 			line, _ := cutLine(before)
@@ -36,22 +47,47 @@ func (l *loading) readAreas() error {
 		p.out.area(a)
 		putAt(into, AreaKey(a.Code), g.line, p.out.b)
 	})
-	if !g.found.none() {
-		l.within = nil // not every polygon is known, so no coordinate can be far from all
-		return nil
+	l.unread[Areas] = !complete
+	l.within = nil
+	if complete {
+		list := areasAfter(l.opts.Known, l.batch, nil)
+		if !g.lost { // or not every polygon is known, so no coordinate can be far from all
+			l.within = extentOf(list)
+		}
+		l.connect(list)
 	}
-	list := areasAfter(l.opts.Known, l.batch, nil)
+	return nil
+}
+
+// connect makes the areas, or reports what is wrong between them. Where
+// features were refused already, only a parent that is not there is new: what
+// else there is may follow from the features that are wrong.
+func (l *loading) connect(list []geo.Area) {
+	found := &l.found[Areas]
+	refused := !found.none()
+	parents := map[string]string{}
+	if refused {
+		for _, a := range list {
+			parents[a.Code] = a.Parent
+		}
+	}
 	areas, ok := hierarchy(list, func(code, field, why string) {
+		if refused {
+			parent := parents[code]
+			_, there := parents[parent]
+			if field != "parent" || parent == "" || there || dispatch.CheckID(parent) != nil {
+				return
+			}
+		}
 		line := 0
 		if v, ok := l.batch.table(Areas).get([]byte(code)); ok {
 			line, _ = cutLine(v)
 		}
-		g.found.add(Problem{File: Areas.file(), Line: line, Column: field, Why: why})
+		found.add(Problem{File: Areas.file(), Line: line, Column: field, Why: why})
 	})
 	if ok {
-		l.areas, l.within = areas, extentOf(list)
+		l.areas = areas
 	}
-	return nil
 }
 
 // geojsonFile walks the features and knows the line each begins on.
@@ -59,10 +95,16 @@ type geojsonFile struct {
 	text   []byte
 	found  *problems
 	line   int
-	offset int // of line
+	offset int  // of line
+	lost   bool // a polygon was refused, or could not be found
 }
 
 func (g *geojsonFile) add(column, why string) {
+	switch column {
+	case "name", "level", "parent":
+	default:
+		g.lost = true
+	}
 	g.found.add(Problem{File: Areas.file(), Line: g.line, Column: column, Why: why})
 }
 
@@ -76,10 +118,12 @@ func (g *geojsonFile) at(offset int64) {
 	g.offset = end
 }
 
-func (g *geojsonFile) features(each func(areaForm)) {
+// features calls each for every feature. whole is false for one that was
+// reported, of which only the code is good. The result is whether all were seen.
+func (g *geojsonFile) features(each func(form areaForm, whole bool)) bool {
 	if !utf8.Valid(g.text) {
 		g.add(wholeFile, notUTF8(string(g.text)))
-		return
+		return false
 	}
 	in := json.NewDecoder(bytes.NewReader(g.text))
 	in.UseNumber()
@@ -92,14 +136,14 @@ func (g *geojsonFile) features(each func(areaForm)) {
 	}
 	if t, err := in.Token(); err != nil || t != json.Delim('{') {
 		g.add(wholeFile, "is not a GeoJSON FeatureCollection")
-		return
+		return false
 	}
 	collection, listed := false, false
 	for in.More() {
 		name, err := in.Token()
 		if err != nil {
 			broken(err)
-			return
+			return false
 		}
 		switch name {
 		case "features":
@@ -107,28 +151,26 @@ func (g *geojsonFile) features(each func(areaForm)) {
 			if t, err := in.Token(); err != nil || t != json.Delim('[') {
 				g.at(in.InputOffset())
 				g.add("features", "is not a list")
-				return
+				return false
 			}
 			for in.More() {
 				g.at(in.InputOffset())
 				var raw json.RawMessage
 				if err := in.Decode(&raw); err != nil {
 					broken(err)
-					return
+					return false
 				}
-				if form, ok := g.feature(raw); ok {
-					each(form)
-				}
+				each(g.feature(raw))
 			}
 			if _, err := in.Token(); err != nil {
 				broken(err)
-				return
+				return false
 			}
 		default:
 			var raw json.RawMessage
 			if err := in.Decode(&raw); err != nil {
 				broken(err)
-				return
+				return false
 			}
 			if name == "type" {
 				collection = string(raw) == `"FeatureCollection"`
@@ -141,7 +183,7 @@ func (g *geojsonFile) features(each func(areaForm)) {
 	}
 	if _, err := in.Token(); err != nil {
 		broken(err)
-		return
+		return false
 	}
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		g.at(in.InputOffset())
@@ -150,6 +192,7 @@ func (g *geojsonFile) features(each func(areaForm)) {
 	if !collection || !listed {
 		g.add(wholeFile, "is not a GeoJSON FeatureCollection")
 	}
+	return listed
 }
 
 // isWGS84 takes the names by which programs write the default of RFC 7946.
@@ -166,7 +209,8 @@ func (g *geojsonFile) feature(raw json.RawMessage) (areaForm, bool) {
 	}
 	if err := json.Unmarshal(raw, &f); err != nil || f.Type != "Feature" {
 		g.add(wholeFeature, "is not a GeoJSON Feature")
-		return areaForm{}, false
+		code, _ := scalar(f.Properties["code"]) // Unmarshal fills in what it can
+		return areaForm{Code: code}, false
 	}
 	ok := true
 	text := func(name string, must bool) string {
@@ -189,6 +233,7 @@ func (g *geojsonFile) feature(raw json.RawMessage) (areaForm, bool) {
 		Code: text("code", true), Name: text("name", true), Level: text("level", true),
 		Parent: text("parent", true), Datum: text("datum", false), Polygon: f.Geometry,
 	}
+	g.lost = g.lost || !ok // its polygon is not looked at
 	return form, ok
 }
 

@@ -62,9 +62,9 @@ func Load(ctx context.Context, dir fs.FS, opts LoadOptions) (*Batch, []Problem, 
 		byLine(l.found[kind].list)
 		found.join(l.found[kind])
 	}
-	// Rows that were refused are in the batch all the same, so that what refers to
-	// them is not reported as well; a file that could not be read has no rows.
-	refs := references{batch: l.batch, known: opts.Known, unread: l.unread()}
+	// Rows that were refused are in the batch all the same, at least by name, so
+	// that what refers to them is not reported as well.
+	refs := references{batch: l.batch, known: opts.Known, unread: l.unread, judged: true}
 	danglingIn(l.batch, &found, refs)
 	if !found.none() {
 		byLine(found.list)
@@ -86,21 +86,13 @@ type loading struct {
 	present []Kind
 	found   [kindCount]problems
 	warned  [kindCount]problems
+	unread  [kindCount]bool // files not read to their end: what refers to them may be right
 	total   int64
 	within  *extent
 	areas   *geo.Areas
 
 	telling sync.Mutex // guards done, and orders the calls of Progress
 	done    int64
-}
-
-// unread are the kinds of which nobody knows all records: a reference to one of them may be right.
-func (l *loading) unread() (kinds [kindCount]bool) {
-	kinds[Areas] = !l.found[Areas].none()
-	for _, p := range l.found[Elders].list {
-		kinds[Elders] = kinds[Elders] || p.Line <= 1 || p.Column == "id"
-	}
-	return kinds
 }
 
 func (l *loading) measure() error {
@@ -187,6 +179,7 @@ func (l *loading) readRows(ctx context.Context, kind Kind) error {
 		return fmt.Errorf("read %s: %w", kind.file(), err)
 	}
 	if !ok {
+		l.unread[kind] = true
 		return nil
 	}
 	bad := false
@@ -212,6 +205,7 @@ func (l *loading) readRows(ctx context.Context, kind Kind) error {
 			return nil
 		}
 		if !ok {
+			nameOnly(into, kind, &r, f.line)
 			continue
 		}
 		bad = false
@@ -223,6 +217,18 @@ func (l *loading) readRows(ctx context.Context, kind Kind) error {
 		}
 		// Kept even if bad, so that a second row of the same name is found; the batch is thrown away then.
 		putAt(into, key, f.line, p.out.b)
+	}
+}
+
+// nameOnly keeps the name of a row that was refused, for what refers to it and
+// for a second row of the same name. Nothing refers to a contact.
+func nameOnly(into *tableEdit, kind Kind, r *row, line int) {
+	if r[0] == "" || kind == Contacts {
+		return
+	}
+	key := Key{Kind: kind, ID: r[0]}
+	if _, there := into.get(key.stored()); !there {
+		putAt(into, key, line, nil)
 	}
 }
 

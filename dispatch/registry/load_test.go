@@ -177,7 +177,7 @@ func TestProblems(t *testing.T) {
 		"quote":        {device("D-1,E\"1,,,\nD-2,E-9,,,\n"), []string{`devices.csv:2: (row): is not CSV: bare " in non-quoted-field (line 2, byte 6)`, `devices.csv:3: elder_id: elder "E-9" is neither in the files nor in the directory`}},
 		"all at once": {elder("E-3,,f,1940,,a,G1,37.59,118.55,wgs84,,,,,,\n").with("devices.csv", "id,elder_id,protocol,phone,model\nD-1,E-3,,,\nD-2,E-9,,,\n"), []string{
 			`devices.csv:3: elder_id: elder "E-9" is neither in the files nor in the directory`, "elders.csv:4: name: is empty"}},
-		"gbk":            {device("D-1,E-1,,,\xc3\xfb\xd7\xd6\nD-2,E-1,,,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:2: model: is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
+		"gbk":            {device("D-1,E-1,,,\xc3\xfb\xd7\xd6\nD-2,E-1,,,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:2: model: is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8", "devices.csv:3: model: is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
 		"gbk header":     {village().with("devices.csv", "id,elder_id,\xc3\xfb\xd7\xd6\n"), []string{"devices.csv:1: (row): is not UTF-8; it looks like GBK (名字): save the file as CSV UTF-8"}},
 		"utf-16":         {village().with("devices.csv", "\xff\xfei\x00d\x00"), []string{"devices.csv:1: (file): is UTF-16; save it as CSV in UTF-8"}},
 		"line numbers":   {device("D-1,E-1,,,\"a\nb\"\nD-2,E-1,,,K1\n"), []string{"devices.csv:2: model: holds the control character U+000A"}},
@@ -219,10 +219,11 @@ func TestProblems(t *testing.T) {
 		"forgotten parent": {areas(`"parent":"C1"`, `"parent":""`), []string{`areas.geojson:5: parent: is missing: only a street, the highest level here, may have none`}},
 		"parent":           {areas(`"parent":"C1"`, `"parent":"C7"`), []string{`areas.geojson:5: parent: there is no area "C7"`}},
 		"parent below":     {areas(`"parent":"S1"`, `"parent":"G1"`), []string{`areas.geojson:3: parent: "G1" leads back to the area itself`, `areas.geojson:5: parent: "C1" leads back to the area itself`}},
-		"area twice":       {areas(`"code":"G1"`, `"code":"C1"`), []string{"areas.geojson:5: code: areas/C1 is on line 3 already"}},
-		"open ring":        {areas(`,[118.545,37.585]]]`, `]]`), []string{"areas.geojson:5: polygon: polygon 0, ring 0: the last position differs from the first: not a polygon"}},
-		"other datum":      {areas(`"FeatureCollection",`, `"FeatureCollection","crs":{"properties":{"name":"EPSG:3857"}},`), []string{"areas.geojson:1: crs: is not WGS-84; RFC 7946 allows nothing else"}},
-		"not a feature":    {areas(`"type":"Feature","properties":{"code":"S1"`, `"type":"Point","properties":{"code":"S1"`), []string{"areas.geojson:2: (feature): is not a GeoJSON Feature"}},
+		"area twice": {areas(`"code":"G1"`, `"code":"C1"`), []string{"areas.geojson:5: code: areas/C1 is on line 3 already",
+			`elders.csv:2: area: area "G1" is neither in the files nor in the directory`, `responders.csv:2: areas: area "G1" is neither in the files nor in the directory`}},
+		"open ring":     {areas(`,[118.545,37.585]]]`, `]]`), []string{"areas.geojson:5: polygon: polygon 0, ring 0: the last position differs from the first: not a polygon"}},
+		"other datum":   {areas(`"FeatureCollection",`, `"FeatureCollection","crs":{"properties":{"name":"EPSG:3857"}},`), []string{"areas.geojson:1: crs: is not WGS-84; RFC 7946 allows nothing else"}},
+		"not a feature": {areas(`"type":"Feature","properties":{"code":"S1"`, `"type":"Point","properties":{"code":"S1"`), []string{"areas.geojson:2: (feature): is not a GeoJSON Feature"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, found := c.in.load(t, nil)

@@ -12,24 +12,27 @@ type references struct {
 	batch   *Batch
 	known   *Snapshot
 	removed map[Key]bool
-	unread  [kindCount]bool // kinds whose files have rows that nobody could name
+	unread  [kindCount]bool // kinds whose files could not be read to their end
+	judged  bool            // what is no identifier was reported already
 }
 
 func (r references) has(key Key) bool {
 	return r.unread[key.Kind] || r.batch.has(key) || r.known.has(key) && !r.removed[key]
 }
 
+func (r references) reported(id string) bool { return r.judged && dispatch.CheckID(id) != nil }
+
 // check reports what the record refers to and is not there. Areas are checked
 // all together by hierarchy.
 func (r references) check(key Key, record []byte, report func(column, why string)) {
 	in := readRecord(record)
 	area := func(column, code string) {
-		if code != "" && !r.has(AreaKey(code)) {
+		if code != "" && !r.has(AreaKey(code)) && !r.reported(code) {
 			report(column, fmt.Sprintf("area %q is neither in the files nor in the directory", code))
 		}
 	}
 	elder := func(id dispatch.ElderID) {
-		if id != "" && !r.has(ElderKey(id)) {
+		if id != "" && !r.has(ElderKey(id)) && !r.reported(string(id)) {
 			report("elder_id", fmt.Sprintf("elder %q is neither in the files nor in the directory", id))
 		}
 	}

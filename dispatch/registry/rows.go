@@ -45,8 +45,11 @@ func (p *rowParser) check(columns []column, r *row) bool {
 			}
 			continue
 		case !utf8.ValidString(s):
-			p.report(c.name, "is not UTF-8")
+			p.report(c.name, notUTF8(s))
 			ok = false
+			if i > 0 {
+				r[i] = "" // said once; what names the row is kept
+			}
 			continue
 		case len(s) > c.most && utf8.RuneCountInString(s) > c.most:
 			p.report(c.name, fmt.Sprintf("is longer than %d characters", c.most))
@@ -150,8 +153,8 @@ func (p *rowParser) responder(r *row) dispatch.Responder {
 }
 
 func (p *rowParser) id(column, s string) string {
-	if s == "" {
-		return "" // check has spoken if it is required
+	if s == "" || !utf8.ValidString(s) {
+		return s // check has spoken if it must
 	}
 	if err := dispatch.CheckID(s); err != nil {
 		p.report(column, err.Error())
