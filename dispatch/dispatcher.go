@@ -33,23 +33,24 @@ type Dispatcher struct {
 // the fact that intends it is durable.
 func (d *Dispatcher) Dispatch(ctx context.Context, home Home, presses []Press) error {
 	inc, seq := d.cases.Case(home.Case)
-	for conflicts := 0; ; {
+	for range len(presses) + maxConflicts { // tests take an append each; others are done with the first that is not raced
 		fresh := d.unhandled(presses)
 		if len(fresh) == 0 {
 			return nil
 		}
 		rec, err := d.journal.Append(ctx, d.decide(time.Now(), fresh, home, inc, seq), seq)
-		if err == nil {
+		switch {
+		case err == nil:
 			inc, seq = d.alert(rec)
-			continue
-		}
-		if conflicts++; !errors.Is(err, ErrConflict) || conflicts == maxConflicts {
+		case errors.Is(err, ErrConflict):
+			if inc, seq, err = reload(ctx, d.cases, home.Case); err != nil {
+				return fmt.Errorf("reload case %s for press %s: %w", home.Case, fresh[0].ID, err)
+			}
+		default:
 			return fmt.Errorf("append press %s of device %s to case %s: %w", fresh[0].ID, fresh[0].Device, home.Case, err)
 		}
-		if inc, seq, err = reload(ctx, d.cases, home.Case); err != nil {
-			return fmt.Errorf("reload case %s for press %s: %w", home.Case, fresh[0].ID, err)
-		}
 	}
+	return fmt.Errorf("case %s does not come to rest over press %s: %w", home.Case, presses[0].ID, ErrConflict)
 }
 
 // decide turns presses of one case into the facts of one append: an incident

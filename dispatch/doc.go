@@ -24,9 +24,10 @@
 // # Concurrency
 //
 // [Dispatcher.Run] owns a fixed number of workers fed by one queue that is
-// ordered by urgency, then arrival. Presses of one case wait for each other on
-// a lock of that case; nothing else is held across an append. [Recorder] owns a
-// goroutine a case while facts wait there. When the intake is full, the caller
+// ordered by urgency, then arrival. No worker waits for a case: a press whose
+// case is taken hangs there, and whoever has the case takes it along in its next
+// append. No lock is held across an append. [Recorder] owns a goroutine a case
+// while facts wait there. When the intake is full, the caller
 // of [Dispatcher.Hear] is told so and the stored copy of the press brings it
 // again: nothing is dropped that has not been stored.
 package dispatch
