@@ -12,6 +12,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/dispatch/registry"
 )
 
@@ -23,6 +24,7 @@ func importDir(ctx context.Context, c *call) error {
 	dryRun := c.flags.Bool("dry-run", false, "say what would change, and change nothing")
 	prune := c.flags.Bool("prune", false, "remove records that are in the directory but not in the files of their kind")
 	region := c.flags.String("region", "CN", "country of phone numbers that are written without one")
+	fresh := c.flags.Bool("new", false, "begin a journal in the data folder if there is none, although nobody named the folder")
 	cfg, args, err := c.parse(1)
 	if err != nil {
 		return err
@@ -32,7 +34,10 @@ func importDir(ctx context.Context, c *call) error {
 		return fmt.Errorf("open the folder to import: %w", err)
 	}
 	defer dir.Close()
-	j, err := reach(ctx, cfg, c.logger(cfg))
+	if *fresh {
+		cfg = cfg.WithDataNamed()
+	}
+	j, running, err := reachDaemon(ctx, cfg, c.logger(cfg))
 	if err != nil {
 		return err
 	}
@@ -58,7 +63,19 @@ func importDir(ctx context.Context, c *call) error {
 		return err
 	}
 	show(c.stdout, report)
+	fmt.Fprintln(c.stdout, whereTo(cfg, running))
 	return nil
+}
+
+// whereTo says which directory was meant, for there may be several on a machine.
+func whereTo(cfg settings.Settings, running bool) string {
+	switch {
+	case !cfg.NATS.Embedded():
+		return "in the cluster at " + cfg.NATS.URL
+	case running:
+		return "in " + cfg.Data + ", of the daemon that runs on it"
+	}
+	return "in " + cfg.Data + ", for the daemon that will be started on it"
 }
 
 func refused(w io.Writer, problems []registry.Problem) error {

@@ -37,7 +37,8 @@ func commands() []command {
 		{"press", "DEVICE", "press a key, and see what becomes of it", press},
 		{"check", "", "say in words what is set up, and what cannot be promised", check},
 		{"replay", "INCIDENT", "tell the story of one incident, open or archived", replay},
-		{"token", "SCOPE [LABEL]", "make a bearer token (gateway, api, metrics)", token},
+		{"operator", "add NAME ROLE | link NAME | remove NAME | list", "who may log in: add one, give one a new link, remove one", operator},
+		{"token", "SCOPE [LABEL] | list | revoke ID", "make a bearer token (gateway, api, metrics), or end one", token},
 		{"bench", "", "measure press → stored → SMS and console against a floor", bench},
 	}
 }
@@ -93,10 +94,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return fmt.Errorf("there is no command %q", args[0])
 }
 
+// usageColumn is how wide a subcommand may be beside its explanation; a longer one is above it.
+const usageColumn = 22
+
 func usage(w io.Writer) {
 	fmt.Fprint(w, "onekeyd takes a press of an elder's key to help at the door.\n\n")
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  onekeyd %-22s %s\n", strings.TrimSpace(cmd.name+" "+cmd.args), cmd.about)
+		line := strings.TrimSpace(cmd.name + " " + cmd.args)
+		if len(line) > usageColumn {
+			line += "\n" + strings.Repeat(" ", len("  onekeyd ")+usageColumn)
+		}
+		fmt.Fprintf(w, "  onekeyd %-*s %s\n", usageColumn, line, cmd.about)
 	}
 	fmt.Fprint(w, "\nonekeyd COMMAND -h shows the flags of one. Settings come from flags, ONEKEYD_* and a TOML file.\n")
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/dispatch"
@@ -21,6 +22,11 @@ func reach(ctx context.Context, cfg settings.Settings, log *slog.Logger) (*journ
 
 // reachDaemon tells beside it whether a daemon runs on the data folder.
 func reachDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger) (_ *journal.Journal, running bool, err error) {
+	if cfg.NATS.Embedded() && !cfg.DataNamed() {
+		if err := inhabited(cfg.Data); err != nil {
+			return nil, false, err
+		}
+	}
 	o := journal.Options{
 		URL: cfg.NATS.URL, User: cfg.NATS.User, Password: cfg.NATS.Password.Reveal(), Replicas: cfg.NATS.Replicas,
 		Node: dispatch.NodeID("tool"), Name: "tool", Log: log, Embedded: journal.Embedded{Dir: cfg.Data},
@@ -38,4 +44,18 @@ func reachDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger) (
 		return nil, true, fmt.Errorf("a daemon runs on %s and cannot be reached at %s (is nats.listen the same as the daemon's?): %w", cfg.Data, cfg.NATS.Listen, err)
 	}
 	return j, true, nil
+}
+
+// inhabited refuses a data folder without a journal. A tool that was started as
+// another user than the daemon would else make one of its own, where nobody
+// looks, and say that all is well.
+func inhabited(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case err == nil && len(entries) > 0:
+		return nil
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("look into the data folder: %w", err)
+	}
+	return fmt.Errorf("%s holds no journal; it was meant because no data folder was named. Name the daemon's with -data or ONEKEYD_DATA (under systemd it is /var/lib/onekeyd)", dir)
 }

@@ -20,6 +20,11 @@ func replay(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	if cfg.NATS.Embedded() {
+		if err := inhabited(cfg.Data); err != nil { // there is nothing to tell of, whoever named it
+			return err
+		}
+	}
 	j, err := reach(ctx, cfg, c.logger(cfg))
 	if err != nil {
 		return err

@@ -283,6 +283,39 @@ func TestBootstrap(t *testing.T) {
 	}
 }
 
+// Who has forgotten a password gets in by a link and sets a new one without the old.
+func TestAForgottenPassword(t *testing.T) {
+	js, _ := serve(t, t.TempDir())
+	a, _ := openAccess(t, js)
+	withOperator(t, a, "li")
+	session, _, err := a.Login(t.Context(), "li", password, "10.0.0.1")
+	must(t, err)
+	must(t, a.ForgetPassword(t.Context(), "li"))
+	must(t, a.ForgetPassword(t.Context(), "li"))
+	if _, _, err := a.Login(t.Context(), "li", password, "10.0.0.1"); !errors.Is(err, ErrBadLogin) {
+		t.Errorf("login with the forgotten password: %v", err)
+	}
+	if op, ok := a.Session(session); !ok || !op.NoPassword {
+		t.Errorf("the console that was open: %+v %v", op, ok)
+	}
+	link, err := a.OneTimeLink(t.Context(), "li", time.Hour)
+	must(t, err)
+	token, op, err := a.UseLink(t.Context(), strings.TrimPrefix(link, LinkPath), "10.0.0.1")
+	if err != nil || !op.NoPassword {
+		t.Fatalf("by the link: %+v %v", op, err)
+	}
+	must(t, a.SetPassword(t.Context(), "li", password+" new", token))
+	if _, ok := a.Session(session); ok {
+		t.Error("the session of before outlives the new password")
+	}
+	if _, _, err := a.Login(t.Context(), "li", password+" new", "10.0.0.1"); err != nil {
+		t.Errorf("login with the new password: %v", err)
+	}
+	if err := a.ForgetPassword(t.Context(), "nobody"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("of nobody: %v", err)
+	}
+}
+
 func TestThingsEndInTime(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {

@@ -80,6 +80,23 @@ func (a *Access) SetPassword(ctx context.Context, name, password, session string
 	return a.RevokeSessions(ctx, name, session)
 }
 
+// ForgetPassword makes an operator's password open nothing, so that a link lets
+// them set a new one without the old. Their sessions go on, for a console that
+// logs itself out does not ring; setting the new password ends them. The error
+// wraps [ErrUnknown].
+func (a *Access) ForgetPassword(ctx context.Context, name string) error {
+	rec, err := a.operator(name)
+	if err != nil || rec.Hash == nil {
+		return err
+	}
+	rec.Hash, rec.Changed = nil, time.Now().UTC()
+	if err := a.put(ctx, subjOperator+name, rec, 0, nil); err != nil {
+		return fmt.Errorf("forget password of operator %s: %w", name, err)
+	}
+	a.log.Info("password forgotten", "operator", name)
+	return nil
+}
+
 // Operators lists everybody who may log in, by name.
 func (a *Access) Operators() []OperatorInfo {
 	a.mu.RLock()

@@ -174,7 +174,8 @@ func unknown(s *Settings, fields []field, env map[string]string) {
 
 // derive fills in the defaults that depend on others or on the machine.
 func derive(s *Settings, env map[string]string) {
-	if s.Data == "" {
+	s.dataNamed = s.Data != ""
+	if !s.dataNamed {
 		s.Data = dataFolder(env)
 	}
 	if s.NATS.Replicas == 0 {

@@ -39,7 +39,18 @@ type Settings struct {
 	Metrics Metrics `toml:"metrics"`
 	Log     Log     `toml:"log"`
 
-	warnings []string
+	warnings  []string
+	dataNamed bool
+}
+
+// DataNamed reports whether the data folder was named by whoever started this
+// process, and not taken from the folder of their home or of the service.
+func (s Settings) DataNamed() bool { return s.dataNamed }
+
+// WithDataNamed is s with its data folder confirmed by whoever started this process.
+func (s Settings) WithDataNamed() Settings {
+	s.dataNamed = true
+	return s
 }
 
 // HTTP serves the console, the API, the gateway for presses and the carriers' hooks.

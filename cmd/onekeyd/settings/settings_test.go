@@ -100,6 +100,12 @@ func TestDataFolder(t *testing.T) {
 		if s.Data != want {
 			t.Errorf("%s: %s, want %s", env, s.Data, want)
 		}
+		if named := strings.Contains(env, "ONEKEYD_DATA"); s.DataNamed() != named {
+			t.Errorf("%s: named %v", env, s.DataNamed())
+		}
+	}
+	if !must(t, "data = 'd'\n", "", "").DataNamed() || !must(t, "", "", "-data d").DataNamed() {
+		t.Error("a folder that a file or a flag names counts as nobody's choice")
 	}
 	set := flag.NewFlagSet("onekeyd", flag.ContinueOnError)
 	if s, err := settings.NewLoader(set).Load(nil); err != nil || s.Data != "data" {
