@@ -13,7 +13,7 @@
 //
 //	PRESS-0 … PRESS-7   press.<n>.<device>   every press, 72 h, n from a hash of the device
 //	INCIDENTS           incident.<case>      facts of open incidents, in one order
-//	ARCHIVE             archive.<incident>   one document a closed incident, for ever
+//	ARCHIVE             archive.<incident>   one document a closed incident, gzip, for ever
 //	FLOORS              floor.<name>         up to where presses have their fact
 //
 // Presses are spread over shards because a stream with an fsync a message does
@@ -35,14 +35,15 @@
 //
 // Entries of a case are ordered by the expected last sequence of its subject;
 // all entries have one order in INCIDENTS, which [Journal.Follow] gives without
-// gaps. Presses of one device keep their order within its shard.
+// gaps but those of purged entries. A document is in ARCHIVE before its case is
+// purged. Presses of one device keep their order within its shard.
 //
 // # Concurrency
 //
 // Every method may be called from any goroutine. Open starts a watcher of the
-// store, and a listener for other nodes; Close stops both and waits. Hear and Follow block
-// and call back from goroutines of their own: Hear's stored from one a shard,
-// core from one, Follow's each from one. A callback that blocks holds up that
+// store, and a listener for other nodes; Close stops both and waits. Hear, Follow
+// and FollowArchive block and call back: Hear's stored from one goroutine a
+// shard, core from one, the others' each from one. A callback that blocks holds up that
 // shard only (core: the core path, whose overflow the net brings again).
 // Presses in, appends, tails and core traffic each have their own connection,
 // so that a burst in one does not queue in front of another.

@@ -36,8 +36,9 @@ type embedded struct {
 	lock   *os.File
 	log    *slog.Logger
 
-	mu  sync.RWMutex // guards srv
-	srv *server.Server
+	mu   sync.RWMutex // guards all below
+	srv  *server.Server
+	said *serverLog // of srv
 }
 
 func startEmbedded(o Options) (_ *embedded, err error) {
@@ -123,13 +124,14 @@ func (e *embedded) start() error {
 	if err := e.setUp(srv, said); err != nil {
 		srv.Shutdown()
 		srv.WaitForShutdown()
+		said.stop()
 		return fmt.Errorf("start nats server: %w", err)
 	}
 	if addr, ok := srv.Addr().(*net.TCPAddr); ok && addr != nil {
 		e.opts.Port = addr.Port
 	}
 	e.mu.Lock()
-	e.srv = srv
+	e.srv, e.said = srv, said
 	e.mu.Unlock()
 	return nil
 }
@@ -174,17 +176,22 @@ func (e *embedded) addr() string {
 }
 
 func (e *embedded) restart() error {
-	srv := e.server()
-	srv.Shutdown()
-	srv.WaitForShutdown()
+	e.shutDown()
 	return e.start()
 }
 
 func (e *embedded) stop() {
-	srv := e.server()
+	e.shutDown()
+	e.lock.Close()
+}
+
+func (e *embedded) shutDown() {
+	e.mu.RLock()
+	srv, said := e.srv, e.said
+	e.mu.RUnlock()
 	srv.Shutdown()
 	srv.WaitForShutdown()
-	e.lock.Close()
+	said.stop()
 }
 
 // writeErrors are the streams that the server has stopped writing to, and why.
@@ -205,38 +212,4 @@ func (e *embedded) writeErrors() map[string]string {
 		}
 	}
 	return bad
-}
-
-// serverLog passes the server's lines on, and remembers what it died of.
-type serverLog struct {
-	log *slog.Logger
-
-	mu   sync.Mutex // guards died
-	died string
-}
-
-func (l *serverLog) Noticef(format string, v ...any) {
-	l.log.Debug("nats server", "said", fmt.Sprintf(format, v...))
-}
-func (l *serverLog) Warnf(format string, v ...any) {
-	l.log.Warn("nats server", "said", fmt.Sprintf(format, v...))
-}
-func (l *serverLog) Errorf(format string, v ...any) {
-	l.log.Error("nats server", "said", fmt.Sprintf(format, v...))
-}
-func (l *serverLog) Debugf(string, ...any) {}
-func (l *serverLog) Tracef(string, ...any) {}
-
-func (l *serverLog) Fatalf(format string, v ...any) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.died == "" {
-		l.died = fmt.Sprintf(format, v...)
-	}
-}
-
-func (l *serverLog) fatal() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.died
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"onekeyd/dispatch"
 
@@ -132,6 +133,36 @@ func TestFollowAcrossPurgedIncidents(t *testing.T) {
 	})
 }
 
+// What the comment of Last promises to whoever waits for a follower that was behind.
+func TestLastOfAnEntryThatWasPurgedMeanwhile(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		j := open(t, t.TempDir(), "n1")
+		defer closing(t, j)
+		mustAppend(t, j, entry("E-1", "raised"), 0)
+		mustAppend(t, j, entry("E-1", "closed"), 1)
+		awaited, err := j.Last(t.Context(), "E-1")
+		if err != nil || awaited != 2 {
+			t.Fatalf("last %d, %v", awaited, err)
+		}
+		if err := j.Archive(t.Context(), "i1", "E-1", []byte("{}"), awaited); err != nil {
+			t.Fatal(err)
+		}
+		r := follow(t, j, 0)
+		defer r.end(t)
+		time.Sleep(time.Hour)
+		r.expect(t, 0) // for ever
+		if again, err := j.Last(t.Context(), "E-1"); err != nil || again != 0 {
+			t.Errorf("asked again: %d, %v; want 0", again, err)
+		}
+		mustAppend(t, j, entry("E-1", "raised again"), 0)
+		if again, err := j.Last(t.Context(), "E-1"); err != nil || again != 3 {
+			t.Errorf("asked again: %d, %v; want 3", again, err)
+		}
+		synctest.Wait()
+		r.expect(t, 0, "3 raised again")
+	})
+}
+
 // In real time: nats.go shares timers across the process when it reconnects.
 func TestFollowResumesAfterARestartOfTheServer(t *testing.T) {
 	j := open(t, t.TempDir(), "n1")
@@ -140,10 +171,11 @@ func TestFollowResumesAfterARestartOfTheServer(t *testing.T) {
 	r := follow(t, j, 0)
 	defer r.end(t)
 	waitFor(t, "the first record", func() bool { return r.seen() == 1 })
+	back := j.append.lost()
 	if err := j.server.restart(); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the connection to come back", func() bool { return j.append.nc.Stats().Reconnects > 0 })
+	<-back
 	mustAppend(t, j, entry("E-1", "b"), 1)
 	mustAppend(t, j, entry("E-2", "c"), 0)
 	waitFor(t, "the other records", func() bool { return r.seen() == 3 })

@@ -115,10 +115,11 @@ func TestFollowArchiveResumesAfterARestartOfTheServer(t *testing.T) {
 	nothing := followArchive(t, j, time.Now().Add(time.Millisecond)) // has given nothing when the server goes
 	defer nothing.end(t)
 	waitFor(t, "the first document", func() bool { return whole.count() == 1 })
+	back := j.main.lost()
 	if err := j.server.restart(); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the connection to come back", func() bool { return j.main.nc.Stats().Reconnects > 0 })
+	<-back
 	mustArchive(t, j, 2, "b")
 	waitFor(t, "the second document", func() bool { return whole.count() == 2 && nothing.count() == 1 })
 	whole.expect(t, 1, "a", "b")

@@ -137,7 +137,7 @@ func (j *Journal) Addr() string {
 }
 
 // Close says goodbye to the other nodes, closes the connections, and stops the
-// embedded server. Callers end Hear and Follow first.
+// embedded server. Callers end Hear, Follow and FollowArchive first.
 func (j *Journal) Close() error {
 	j.goodbye()
 	j.stop()
