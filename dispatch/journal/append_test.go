@@ -107,8 +107,9 @@ func TestLostAcknowledgement(t *testing.T) {
 		t.Fatalf("append without an answer: %v; want unstored", err)
 	}
 	w.mute.Store(false)
+	back := b.append.lost()
 	w.cut()
-	waitFor(t, "the connection to come back", func() bool { return b.append.nc.Stats().Reconnects > 0 })
+	<-back
 
 	records, err := a.CaseRecords(t.Context(), "E-1")
 	if err != nil || len(records) != 2 || text(records[1]) != "unheard" {
