@@ -72,7 +72,9 @@ func bench(ctx context.Context, c *call) error {
 	}
 	o := benchmark.Options{Progress: c.stderr}
 	asJSON := benchOptions(c, &o)
-	if err := c.flags.Parse(c.args); err != nil {
+	if err := c.flags.Parse(c.args); errors.Is(err, flag.ErrHelp) {
+		return errHelp
+	} else if err != nil {
 		return errUsage
 	}
 	if c.flags.NArg() > 0 {

@@ -63,6 +63,9 @@ func importDir(ctx context.Context, c *call) error {
 		return err
 	}
 	show(c.stdout, report)
+	for _, p := range report.Warnings {
+		fmt.Fprintf(c.stdout, "taken, and looks wrong: %s\n", p)
+	}
 	fmt.Fprintln(c.stdout, whereTo(cfg, running))
 	return nil
 }

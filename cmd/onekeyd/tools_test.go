@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -34,7 +35,7 @@ func tool(t *testing.T, args ...string) (string, error) {
 func streetFiles(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	const responders = "id,name,kind,phone,lat,lon,datum,areas,language,on_duty,organisation\nR-1,张敏,worker,+85251110001,37.59,118.55,wgs84,,zh,yes,\n"
+	const responders = "id,name,kind,phone,lat,lon,datum,areas,language,on_duty,organisation\nR-1,张敏,worker,+85251110001,37.59,118.55,wgs84,,zh,yes,\nR-2,李强,worker,+447700900123,37.59,118.55,wgs84,,zh,yes,\n"
 	if err := os.WriteFile(filepath.Join(dir, "responders.csv"), []byte(responders), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +66,9 @@ func TestToolsDoNotBeginAJournalUnasked(t *testing.T) {
 	}
 	if out, err = tool(t, "import", dir); err != nil || !strings.Contains(out, "nothing to change") {
 		t.Errorf("import into what is there: %q, %v", out, err)
+	}
+	if !strings.Contains(out, "taken, and looks wrong: responders.csv:3: phone: looks unassigned in GB") {
+		t.Errorf("a number that looks unassigned is taken without a word: %q", out)
 	}
 	named := filepath.Join(t.TempDir(), "data")
 	if out, err = tool(t, "import", dir, "-data", named); err != nil || !strings.Contains(out, "in "+named) {
@@ -171,6 +175,19 @@ func TestTokenTool(t *testing.T) {
 	for _, args := range [][]string{{"revoke", found[1]}, {"revoke"}, {"list", "all"}, {"king"}} {
 		if _, err := tool(t, append([]string{"token"}, args...)...); err == nil {
 			t.Errorf("token %q is taken", args)
+		}
+	}
+}
+
+// Whoever asks a subcommand for its flags is told them, and has done nothing wrong.
+func TestEveryToolExplainsItself(t *testing.T) {
+	home(t)
+	for _, cmd := range commands() {
+		if _, err := tool(t, cmd.name, "-h"); !errors.Is(err, errHelp) {
+			t.Errorf("onekeyd %s -h ends with %v", cmd.name, err)
+		}
+		if _, err := tool(t, cmd.name, "-no-such-flag"); !errors.Is(err, errUsage) {
+			t.Errorf("onekeyd %s -no-such-flag ends with %v", cmd.name, err)
 		}
 	}
 }
