@@ -41,7 +41,7 @@ func (j *Journal) PublishPress(ctx context.Context, p dispatch.Press) (Stored, e
 	m := nats.NewMsg("press." + shard + "." + string(p.Device))
 	m.Data = dispatch.EncodePress(p)
 	if p.ID != "" {
-		m.Header.Set(jetstream.MsgIDHeader, string(p.Device)+"/"+string(p.ID))
+		m.Header.Set(jetstream.MsgIDHeader, messageID(p))
 	}
 	if !p.Received.IsZero() {
 		m.Header.Set(receivedHeader, p.Received.UTC().Format(time.RFC3339Nano))
@@ -52,6 +52,16 @@ func (j *Journal) PublishPress(ctx context.Context, p dispatch.Press) (Stored, e
 		return Stored{}, storeError(what, err)
 	}
 	return Stored{At: time.Now(), Duplicate: ack.Duplicate, Shard: ack.Stream, Seq: ack.Sequence}, nil
+}
+
+// messageID is a press's identity. The device's clock, where it has one, is part
+// of it: a counter that begins again after a new battery is not a retransmission.
+func messageID(p dispatch.Press) string {
+	id := string(p.Device) + "/" + string(p.ID)
+	if !p.At.IsZero() {
+		id += "/" + strconv.FormatInt(p.At.UnixNano(), 36)
+	}
+	return id
 }
 
 // shardOf is the hash of the server's {{partition(n,1)}}: FNV-1a of the token,

@@ -185,7 +185,7 @@ func receipt(m *api.ApiV2010Message, text string) (alerts.Receipt, error) {
 
 // Query asks Twilio how far the message ref (its SID) got.
 func (s *Sender) Query(ctx context.Context, ref string) (alerts.Event, error) {
-	if !isSID(ref, "SM") && !isSID(ref, "MM") {
+	if !isRef(ref) {
 		return alerts.Event{}, fail(alerts.BadContent, errors.New("reference is no message sid"))
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
