@@ -161,3 +161,11 @@ func TestReplyDecidesOnce(t *testing.T) {
 		t.Errorf("a second 1 makes %d facts, want only the reply itself", len(facts))
 	}
 }
+
+func TestWordsDoNotSteerTheScreen(t *testing.T) {
+	for in, want := range map[string]string{"平安\x1b[31m": "平安[31m", "a\u202eb": "ab", " 两行\n文字 ": "两行\n文字", "\x00": ""} {
+		if got := plain(in); got != want {
+			t.Errorf("plain(%q) is %q, want %q", in, got, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -45,7 +46,7 @@ func (d *Desk) Acknowledge(ctx context.Context, id IncidentID, operator string, 
 
 // Note adds an operator's words to the timeline.
 func (d *Desk) Note(ctx context.Context, id IncidentID, operator, text string) (*Incident, error) {
-	text = strings.TrimSpace(text)
+	text = plain(text)
 	if text == "" || len(text) > maxNote || !utf8.ValidString(text) {
 		return nil, fmt.Errorf("a note has 1 to %d bytes of text: %w", maxNote, ErrRefused)
 	}
@@ -60,7 +61,7 @@ func (d *Desk) Close(ctx context.Context, id IncidentID, operator string, how Di
 	if !slices.Contains(Dispositions(), how) {
 		return nil, fmt.Errorf("disposition %.40q is not one of %v: %w", how, Dispositions(), ErrRefused)
 	}
-	if note = strings.TrimSpace(note); len(note) > maxNote || !utf8.ValidString(note) {
+	if note = plain(note); len(note) > maxNote || !utf8.ValidString(note) {
 		return nil, fmt.Errorf("a note has at most %d bytes of text: %w", maxNote, ErrRefused)
 	}
 	if how == OtherEnd && note == "" {
@@ -114,4 +115,18 @@ func (d *Desk) act(ctx context.Context, id IncidentID, by string, decide func(*I
 // operator must have seen before closing. Carriers' receipts are not that.
 func (i *Incident) changedSince(version uint64) bool {
 	return i.Moved > version
+}
+
+// plain leaves out what steers a screen instead of being read: control
+// characters but line ends, and marks that turn the direction of writing.
+func plain(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case unicode.IsControl(r), r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, s))
 }

@@ -102,9 +102,9 @@ func toldBy(inc *Incident, phone string) int {
 
 // answer is pure: the facts that one reply makes.
 func answer(inc *Incident, told Alert, r Reply, words string) []Fact {
-	facts := []Fact{Replied{To: told.To, Alert: told.ID, Text: clip(r.Text, 160), Verb: r.Verb, Key: r.Key}}
+	facts := []Fact{Replied{To: told.To, Alert: told.ID, Text: clip(plain(r.Text), 160), Verb: r.Verb, Key: r.Key}}
 	if r.Code != "" && r.Code != inc.Code {
-		facts[0] = Replied{To: told.To, Alert: told.ID, Text: clip(r.Text, 160), Verb: VerbUnknown, Key: r.Key}
+		facts[0] = Replied{To: told.To, Alert: told.ID, Text: clip(plain(r.Text), 160), Verb: VerbUnknown, Key: r.Key}
 		r.Verb = VerbUnknown
 	}
 	moved := FactType("")
