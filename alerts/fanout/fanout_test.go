@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,7 +53,7 @@ type reports struct {
 	mu     sync.Mutex
 	got    []dispatch.Report
 	broken bool
-	closed bool
+	closed atomic.Bool
 }
 
 func (r *reports) record(_ context.Context, _ dispatch.CaseID, _ dispatch.IncidentID, list ...dispatch.Report) error {
@@ -87,7 +88,7 @@ func alert(id string) dispatch.Alert {
 func run(t *testing.T, c *carrier, r *reports, story func(t *testing.T, f *Fanout, start func())) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		f := New(Options{Senders: []alerts.Sender{c}, Record: r.record, Wanted: func(*dispatch.Incident, dispatch.AlertID) bool { return !r.closed }, AtOnce: 1, Log: slog.New(slog.DiscardHandler)})
+		f := New(Options{Senders: []alerts.Sender{c}, Record: r.record, Wanted: func(*dispatch.Incident, dispatch.AlertID) bool { return !r.closed.Load() }, AtOnce: 1, Log: slog.New(slog.DiscardHandler)})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		started := false
@@ -190,7 +191,7 @@ func TestNothingIsSentAfterTheEnd(t *testing.T) {
 	run(t, c, r, func(t *testing.T, f *Fanout, start func()) {
 		f.Tell(incident(dispatch.Red), []dispatch.Alert{alert("a")})
 		start()
-		r.closed = true
+		r.closed.Store(true)
 		time.Sleep(time.Hour) // in a bubble
 		if c.order() != "a" || f.Waiting() != 0 {
 			t.Errorf("tried %q, %d in hand; want once, before the end, and none", c.order(), f.Waiting())

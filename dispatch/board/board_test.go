@@ -96,6 +96,12 @@ func (l *log) Archive(_ context.Context, id dispatch.IncidentID, c dispatch.Case
 	return nil
 }
 
+func (l *log) document(id dispatch.IncidentID) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.docs[id]
+}
+
 func (l *log) Archived(_ context.Context, id dispatch.IncidentID) ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -288,7 +294,7 @@ func TestClosedIsArchivedAndRemembered(t *testing.T) {
 		if left, _ := l.CaseRecords(t.Context(), "E-1"); len(left) != 0 {
 			t.Errorf("%d records of a closed incident are still in the journal", len(left))
 		}
-		inc, err := Unfold(l.docs["i1"])
+		inc, err := Unfold(l.document("i1"))
 		if err != nil || inc.State != dispatch.StateClosed {
 			t.Errorf("the document unfolds to %v, %v", inc, err)
 		}
@@ -311,7 +317,7 @@ func TestClosedIsArchivedAlthoughTheNextOneIsOpen(t *testing.T) {
 		l.add("E-1", "i2", dispatch.Closed{Disposition: dispatch.Assisted})
 		time.Sleep(time.Minute) // in a bubble
 		for _, id := range []dispatch.IncidentID{"i1", "i2"} {
-			if inc, err := Unfold(l.docs[id]); err != nil || inc.ID != id || inc.State != dispatch.StateClosed {
+			if inc, err := Unfold(l.document(id)); err != nil || inc.ID != id || inc.State != dispatch.StateClosed {
 				t.Errorf("the archive has %v of %s, %v", inc, id, err)
 			}
 		}
