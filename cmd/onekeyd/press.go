@@ -43,23 +43,28 @@ func press(ctx context.Context, c *call) error {
 	if *wait <= 0 || *kind == string(dispatch.Test) {
 		return nil
 	}
-	return watch(ctx, c, cfg, args[0], began.Add(*wait))
+	return watch(ctx, c, cfg, stored.Press, began.Add(*wait))
 }
 
-// watch shows the incident of a device once it is there.
-func watch(ctx context.Context, c *call, cfg settings.Settings, device string, until time.Time) error {
-	for time.Now().Before(until) {
+// watch shows the incident of a press once a carrier has answered for every
+// alert, or the time is over.
+func watch(ctx context.Context, c *call, cfg settings.Settings, press dispatch.PressID, until time.Time) error {
+	for {
 		var shot struct {
 			Incidents []shown `json:"incidents"`
 		}
 		if err := ask(ctx, cfg, http.MethodGet, "/v1/snapshot", "api.token", cfg.APIToken, nil, &shot); err != nil {
 			return fmt.Errorf("look at the incidents: %w", err)
 		}
+		over := time.Now().After(until)
 		for _, inc := range shot.Incidents {
-			if inc.Device == device {
+			if inc.has(press) && (over || !inc.waiting()) {
 				tell(c.stdout, inc)
 				return nil
 			}
+		}
+		if over {
+			return errors.New("stored, but it has no open incident: see onekeyd check")
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
@@ -67,18 +72,21 @@ func watch(ctx context.Context, c *call, cfg settings.Settings, device string, u
 			return ctx.Err()
 		}
 	}
-	return errors.New("stored, but no incident of this device is open: see onekeyd check")
 }
 
 // shown is what this command shows of an incident in the snapshot.
 type shown struct {
-	ID     string `json:"id"`
-	Code   string `json:"code"`
-	Device string `json:"device"`
-	State  string `json:"state"`
-	Name   string `json:"name"`
-	Addr   string `json:"address"`
-	Desk   string `json:"desk"`
+	ID      string `json:"id"`
+	Code    string `json:"code"`
+	Device  string `json:"device"`
+	State   string `json:"state"`
+	Name    string `json:"name"`
+	Addr    string `json:"address"`
+	Desk    string `json:"desk"`
+	Unknown string `json:"unknown"`
+	Presses []struct {
+		ID dispatch.PressID `json:"id"`
+	} `json:"presses"`
 	Offers []struct {
 		Responder string `json:"responder"`
 		Name      string `json:"name"`
@@ -91,8 +99,31 @@ type shown struct {
 	} `json:"alerts"`
 }
 
+func (i shown) has(press dispatch.PressID) bool {
+	for _, p := range i.Presses {
+		if p.ID == press {
+			return true
+		}
+	}
+	return false
+}
+
+// waiting reports whether some alert has no answer of a carrier yet.
+func (i shown) waiting() bool {
+	for _, a := range i.Alerts {
+		if a.State == string(dispatch.AlertIntended) {
+			return true
+		}
+	}
+	return false
+}
+
 func tell(w io.Writer, inc shown) {
-	fmt.Fprintf(w, "incident %s (#%s) is %s: %s %s\n", inc.ID, inc.Code, inc.State, inc.Name, inc.Addr)
+	who := strings.TrimSpace(inc.Name + " " + inc.Addr)
+	if inc.Unknown != "" {
+		who = inc.Unknown + " " + inc.Device
+	}
+	fmt.Fprintf(w, "incident %s (#%s) is %s: %s\n", inc.ID, inc.Code, inc.State, who)
 	if inc.Desk != "" {
 		fmt.Fprintf(w, "  for the desk: %s\n", inc.Desk)
 	}
@@ -100,7 +131,7 @@ func tell(w io.Writer, inc shown) {
 		fmt.Fprintf(w, "  asked %s %s, %s: %s\n", o.Responder, o.Name, o.State, o.Why)
 	}
 	for _, a := range inc.Alerts {
-		fmt.Fprintf(w, "  told %s: %s\n", a.To, a.State)
+		fmt.Fprintf(w, "  SMS to %s: %s\n", a.To, a.State)
 	}
 }
 

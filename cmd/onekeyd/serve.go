@@ -33,18 +33,25 @@ func serve(ctx context.Context, c *call) error {
 	for _, w := range append(d.journal.Weaknesses(), cfg.Warnings()...) {
 		log.Warn("cannot be promised", "what", w)
 	}
+	if d.twilio == nil {
+		log.Warn("cannot be promised", "what", "no SMS carrier is configured: nobody is told by SMS, and every alert is shown as not sent")
+	}
 	d.unservedWords() // begins to count, and warns when it has
-	link, created, err := d.access.Bootstrap(ctx)
+	link, _, err := d.access.Bootstrap(ctx)
 	if err != nil {
 		d.close()
 		return fmt.Errorf("make the first administrator: %w", err)
 	}
 	log.Info("serving", "console", cfg.HTTP.PublicURL, "data", cfg.Data, "version", version(), "warnings", len(cfg.Warnings()))
-	if created {
+	if link != "" {
 		// Not through the log: it opens the console once, and logs are kept.
-		fmt.Fprintf(c.stdout, "First start. Open this once within a day to log in as administrator and set a password:\n  %s%s\n", cfg.HTTP.PublicURL, link)
+		fmt.Fprintf(c.stdout, "The administrator has no password yet. Open this once within a day to log in, and set one there:\n  %s%s\n", cfg.HTTP.PublicURL, link)
 	}
-	return d.run(ctx)
+	if err := d.run(ctx); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
 }
 
 // ownTokens makes the tokens that are not set, on the first start, and keeps them in the data folder.

@@ -46,6 +46,14 @@ func New(reg prometheus.Registerer, open, armed, waiting func() float64) (*Metri
 		closed:     counter("incidents_closed_total", "Closed incidents by disposition.", "disposition"),
 		forged:     counter("hooks_forged_total", "Webhooks that their carrier did not sign.", "carrier"),
 	}
+	// There from the start, so that a rule about an interval finds it before the first press.
+	for _, gateway := range []string{"http", "mqtt"} {
+		m.stored.WithLabelValues(gateway)
+	}
+	for _, role := range []dispatch.AlertRole{dispatch.RoleResponder, dispatch.RoleContact} {
+		m.handed.WithLabelValues(string(role))
+		m.delivered.WithLabelValues(string(role))
+	}
 	gauges := []prometheus.Collector{
 		gauge("incidents_open", "Open incidents.", open),
 		gauge("consoles_armed", "Consoles that say their alarm can be heard.", armed),
