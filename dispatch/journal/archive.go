@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"onekeyd/dispatch"
 
@@ -98,65 +97,4 @@ func (j *Journal) Archived(ctx context.Context, id dispatch.IncidentID) ([]byte,
 		return nil, fmt.Errorf("archived incident %s: %w", id, err)
 	}
 	return doc, nil
-}
-
-// Archives gives the documents archived since a time to each, oldest first, up
-// to those that were there when it was called. It ends with each's first error.
-// Documents that this build cannot read do not hold up the others; the error at
-// the end counts them.
-func (j *Journal) Archives(ctx context.Context, since time.Time, each func(doc []byte) error) error {
-	s, err := j.main.js.Stream(ctx, archiveStream)
-	if err != nil {
-		return fmt.Errorf("read archive: %w", err)
-	}
-	cfg := jetstream.ConsumerConfig{
-		AckPolicy:         jetstream.AckNonePolicy,
-		MemoryStorage:     true,
-		Replicas:          1,
-		InactiveThreshold: time.Minute,
-	}
-	if !since.IsZero() {
-		cfg.DeliverPolicy = jetstream.DeliverByStartTimePolicy
-		cfg.OptStartTime = &since
-	}
-	cons, err := s.CreateConsumer(ctx, cfg)
-	if err != nil {
-		return fmt.Errorf("read archive: %w", err)
-	}
-	defer s.DeleteConsumer(context.WithoutCancel(ctx), cons.CachedInfo().Name)
-	var unread int
-	var why error
-	for pending := cons.CachedInfo().NumPending; pending > 0; {
-		batch, err := cons.Fetch(int(min(pending, documentsAhead)), jetstream.FetchContext(ctx))
-		if err != nil {
-			return fmt.Errorf("read archive: %w", err)
-		}
-		var got uint64
-		for m := range batch.Messages() {
-			got++
-			form := m.Headers().Get(archiveHeader)
-			if form == "" {
-				continue
-			}
-			doc, err := unpack(m.Data(), form)
-			if err != nil {
-				unread, why = unread+1, fmt.Errorf("%s: %w", m.Subject(), err)
-				continue
-			}
-			if err := each(doc); err != nil {
-				return err
-			}
-		}
-		if err := batch.Error(); err != nil {
-			return fmt.Errorf("read archive: %w", err)
-		}
-		if got == 0 {
-			return fmt.Errorf("read archive: %d documents did not come", pending)
-		}
-		pending -= got
-	}
-	if unread > 0 {
-		return fmt.Errorf("read archive: %d documents cannot be read, the last is %w", unread, why)
-	}
-	return nil
 }

@@ -2,14 +2,7 @@ package journal
 
 import (
 	"errors"
-	"fmt"
 	"testing"
-	"testing/synctest"
-	"time"
-
-	"onekeyd/dispatch"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestArchiveThenBeginAgain(t *testing.T) {
@@ -70,47 +63,5 @@ func TestArchiveIsNotFooledByJunk(t *testing.T) {
 		if doc, err := j.Archived(t.Context(), "i1"); err != nil || string(doc) != "document" {
 			t.Errorf("archived %q, %v", doc, err)
 		}
-	})
-}
-
-func TestArchivesSince(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		j := open(t, t.TempDir(), "n1")
-		defer closing(t, j)
-		read := func(since time.Time) []string {
-			t.Helper()
-			got := []string{}
-			if err := j.Archives(t.Context(), since, func(doc []byte) error { got = append(got, string(doc)); return nil }); err != nil {
-				t.Fatal(err)
-			}
-			return got
-		}
-		if d := cmp.Diff([]string{}, read(time.Time{})); d != "" {
-			t.Error(d)
-		}
-		var whole []string
-		var middle time.Time
-		for n := range 600 { // more than one batch
-			if n == 400 {
-				time.Sleep(time.Minute)
-				middle = time.Now()
-			}
-			doc := fmt.Sprint("doc ", n)
-			if err := j.Archive(t.Context(), dispatch.IncidentID(fmt.Sprint("i", n)), "E-1", []byte(doc), 1); err != nil {
-				t.Fatal(err)
-			}
-			whole = append(whole, doc)
-		}
-		if d := cmp.Diff(whole, read(time.Time{})); d != "" {
-			t.Error(d)
-		}
-		if d := cmp.Diff(whole[400:], read(middle)); d != "" {
-			t.Error(d)
-		}
-		stop := errors.New("enough")
-		if err := j.Archives(t.Context(), time.Time{}, func([]byte) error { return stop }); !errors.Is(err, stop) {
-			t.Errorf("each's error was lost: %v", err)
-		}
-		synctest.Wait()
 	})
 }

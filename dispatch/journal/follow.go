@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"onekeyd/dispatch"
@@ -64,14 +63,4 @@ func (j *Journal) FollowArchive(ctx context.Context, since time.Time, each func(
 		each(doc)
 	}
 	return t.run(ctx)
-}
-
-// IncidentsHead is the sequence of the last entry that was ever appended, to
-// any case; 0 if there was none. It does not shrink when that entry is purged.
-func (j *Journal) IncidentsHead(ctx context.Context) (uint64, error) {
-	s, err := j.append.js.Stream(ctx, incidentsStream)
-	if err != nil {
-		return 0, fmt.Errorf("ask for the head of %s: %w", incidentsStream, err)
-	}
-	return s.CachedInfo().State.LastSeq, nil
 }

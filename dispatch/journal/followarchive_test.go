@@ -125,25 +125,3 @@ func TestFollowArchiveResumesAfterARestartOfTheServer(t *testing.T) {
 	whole.expect(t, 1, "a", "b")
 	nothing.expect(t, 0, "b")
 }
-
-func TestIncidentsHead(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		j := open(t, t.TempDir(), "n1")
-		defer closing(t, j)
-		want := func(want uint64) {
-			t.Helper()
-			if head, err := j.IncidentsHead(t.Context()); err != nil || head != want {
-				t.Errorf("head %d, %v; want %d", head, err, want)
-			}
-		}
-		want(0)
-		mustAppend(t, j, entry("E-1", "a"), 0)
-		mustAppend(t, j, entry("E-2", "b"), 0)
-		want(2)
-		mustArchive(t, j, 1, "doc")
-		if err := j.Archive(t.Context(), "i2", "E-2", []byte("doc"), 2); err != nil {
-			t.Fatal(err)
-		}
-		want(2) // purged, and yet the head
-	})
-}
