@@ -12,7 +12,7 @@ import (
 // Whatever of the domain is logged by itself must not tell who it is about.
 func TestPersonalDataStaysOutOfTheLog(t *testing.T) {
 	home := Premises{Address: "幸福里3号楼2单元401", Point: geo.Point{Lat: 37.591234, Lon: 118.551234}, AccessNote: "钥匙在701"}
-	secret := []string{"王秀兰", "张敏", "幸福里", "701", "青霉素", "37.591234", "118.551234", "5251110001", "52511"}
+	secret := []string{"王秀兰", "张敏", "幸福里", "钥匙", "青霉素", "37.591234", "118.551234", "5251110001"}
 	inc := fold(t, raised())
 	inc.Name, inc.Premises = "王秀兰", &home
 	for name, v := range map[string]any{
@@ -24,7 +24,13 @@ func TestPersonalDataStaysOutOfTheLog(t *testing.T) {
 		"incident":  inc,
 	} {
 		var log bytes.Buffer
-		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", name, v)
+		noTime := func(_ []string, a slog.Attr) slog.Attr { // a clock has digits of its own
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		}
+		slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{ReplaceAttr: noTime})).Info("x", name, v)
 		for _, s := range secret {
 			if strings.Contains(log.String(), s) {
 				t.Errorf("a logged %s shows %q: %s", name, s, log.String())
