@@ -29,7 +29,7 @@ func TestPressIsDispatched(t *testing.T) {
 			w.expectTexts(phone, "幸福里3号楼2单元401")
 		}
 		w.expectTexts(sonPhone, "URGENT")
-		if text := w.texts(zhangPhone)[0]; !strings.Contains(text, inc.Code) || !strings.Contains(text, "独居") || strings.Contains(text, "青霉素") || strings.Contains(text, "701") {
+		if text := w.texts(zhangPhone)[0]; !strings.Contains(text, inc.Code) || !strings.Contains(text, "独居") || strings.Contains(text, "青霉素") || strings.Contains(text, "钥匙") {
 			t.Errorf("the text is %q: code and hint belong in it, health and keys do not", text)
 		}
 		after(10 * time.Second)
