@@ -169,3 +169,18 @@ func TestWordsDoNotSteerTheScreen(t *testing.T) {
 		}
 	}
 }
+
+// 30 bits met once every other day among 33,000 incidents: two elders were one.
+func TestIncidentIDsDoNotMeet(t *testing.T) {
+	seen := map[IncidentID]bool{}
+	for n := range 200_000 {
+		id := newIncidentID(CaseID(fmt.Sprint("E-", n)), Press{ID: "1", Device: "D"}, t0, 0)
+		if seen[id] {
+			t.Fatalf("after %d incidents of one day two are called %s", n, id)
+		}
+		seen[id] = true
+	}
+	if newIncidentID("E-1", Press{ID: "1", Device: "D"}, t0, 0) == newIncidentID("E-1", Press{ID: "1", Device: "D"}, t0, 7) {
+		t.Error("two incidents of one case and press have one id")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -54,7 +55,15 @@ func (b *Board) archiveAll(ctx context.Context, now time.Time) {
 		if failed[inc.Case] {
 			continue
 		}
-		if err := b.archiveOne(ctx, inc); err != nil {
+		err := b.archiveOne(ctx, inc)
+		switch {
+		case errors.Is(err, errUnreadable):
+			failed[inc.Case] = true
+			if !b.stuck[inc.ID] { // once a run: a newer build will read it
+				b.stuck[inc.ID] = true
+				b.log.Error("a closed incident stays in the journal", "incident", inc.ID, "err", err)
+			}
+		case err != nil:
 			failed[inc.Case] = true
 			if ctx.Err() == nil {
 				b.log.Warn("a closed incident waits for the archive", "incident", inc.ID, "err", err)
@@ -62,6 +71,10 @@ func (b *Board) archiveAll(ctx context.Context, now time.Time) {
 		}
 	}
 }
+
+// errUnreadable: something stands before the closing fact that this build cannot
+// read. No document would hold it, so nothing up to there may be purged.
+var errUnreadable = errors.New("a record of its case cannot be read")
 
 func (b *Board) due(now time.Time) []*dispatch.Incident {
 	b.mu.RLock()
@@ -80,6 +93,9 @@ func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
 	records, err := b.journal.CaseRecords(ctx, inc.Case)
 	if err != nil {
 		return fmt.Errorf("read the facts of incident %s: %w", inc.ID, err)
+	}
+	if slices.ContainsFunc(records, func(r dispatch.Record) bool { return len(r.Facts) == 0 && r.Seq <= inc.Seq }) {
+		return errUnreadable
 	}
 	if slices.ContainsFunc(records, func(r dispatch.Record) bool { return r.Incident == inc.ID }) { // else another node has done it
 		doc, err := fold(inc, records)

@@ -62,7 +62,8 @@ type Board struct {
 	journal Journal
 	log     *slog.Logger
 	observe func(dispatch.Record, *dispatch.Incident)
-	caught  chan struct{} // closed when the board has caught up with the journal
+	stuck   map[dispatch.IncidentID]bool // reported by archiveAll, and known to it alone
+	caught  chan struct{}                // closed when the board has caught up with the journal
 
 	mu       sync.RWMutex // guards all below
 	cases    map[dispatch.CaseID]*current
@@ -96,7 +97,7 @@ func New(o Options) *Board {
 		observe = func(dispatch.Record, *dispatch.Incident) {}
 	}
 	return &Board{
-		journal: o.Journal, log: o.Log.With("component", "board"), observe: observe, caught: make(chan struct{}),
+		journal: o.Journal, log: o.Log.With("component", "board"), observe: observe, stuck: map[dispatch.IncidentID]bool{}, caught: make(chan struct{}),
 		cases: map[dispatch.CaseID]*current{}, byID: map[dispatch.IncidentID]dispatch.CaseID{}, byAlert: map[dispatch.AlertID]dispatch.CaseID{},
 		handled: map[pressKey]handled{}, replied: map[string]time.Time{}, ended: map[dispatch.IncidentID]*dispatch.Incident{},
 		busy: map[dispatch.ResponderID]int{}, codes: map[string]int{}, nextCode: firstCode + rand.IntN(lastCode-firstCode), // nodes, and runs, begin at different places

@@ -327,6 +327,22 @@ func TestClosedIsArchivedAlthoughTheNextOneIsOpen(t *testing.T) {
 	})
 }
 
+// A record of a newer build stands in the middle: no document would hold it, so it must not be purged.
+func TestNothingUnreadableIsPurged(t *testing.T) {
+	l := newLog()
+	follow(t, l, func(t *testing.T, b *Board) {
+		l.add("E-1", "i1", raise(1))
+		l.add("E-1", "", []dispatch.Fact{}...)
+		l.add("E-1", "i1", dispatch.Closed{Disposition: dispatch.Assisted})
+		l.add("E-1", "i2", raise(2))
+		l.add("E-1", "i2", dispatch.Closed{Disposition: dispatch.Assisted})
+		time.Sleep(time.Minute) // in a bubble
+		if left, _ := l.CaseRecords(t.Context(), "E-1"); len(left) != 5 || l.document("i1") != nil || l.document("i2") != nil {
+			t.Errorf("%d of 5 records are left", len(left))
+		}
+	})
+}
+
 // Another node closed, archived and purged while this one was cut off: it must not show the call for ever.
 func TestEndThatWasMissedComesFromTheArchive(t *testing.T) {
 	l := newLog()
