@@ -3,6 +3,7 @@ package dispatch
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -40,7 +41,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 		*i = Incident{
 			ID: r.Incident, Case: r.Case, Code: f.Code, Kind: f.Kind, Urgency: f.Urgency,
 			Elder: f.Elder, Device: f.Press.Device, Name: f.Name, Sex: f.Sex, Age: f.Age, Language: f.Language, Hints: f.Hints,
-			Premises: f.Premises, Unknown: f.Unknown, RaisedAt: r.At, Late: f.Press.Late,
+			Premises: f.Premises, Unknown: f.Unknown, RaisedAt: r.At, Late: f.Press.Late, Waiting: r.At,
 		}
 		i.press(f.Press)
 		line.Who, line.Text = string(f.Press.Device), f.Press.Defect
@@ -49,6 +50,9 @@ func (i *Incident) fold(r Record, f Fact) error {
 		i.press(f.Press)
 		if u := f.Press.Kind.Urgency(); u < i.Urgency {
 			i.Urgency, i.Kind = u, f.Press.Kind
+		}
+		if f.Press.Kind.Urgency() < Blue {
+			i.waits(r.At)
 		}
 		line.Who, line.Text = string(f.Press.Device), f.Press.Defect
 		line.Data = f.Press
@@ -59,7 +63,13 @@ func (i *Incident) fold(r Record, f Fact) error {
 		if f.Asked {
 			i.Asked = r.At
 		}
-		i.Plan, i.Desk, i.PassedOver = f.Plan, f.Desk, f.PassedOver
+		i.Plan = f.Plan
+		if f.Desk != "" || len(f.Offers) > 0 {
+			i.Desk = f.Desk
+		}
+		if f.Asked {
+			i.PassedOver = f.PassedOver
+		}
 		i.offer(r, f.Offers)
 		i.intend(r, f.Alerts)
 		line.Text = f.Desk
@@ -96,6 +106,26 @@ func (i *Incident) fold(r Record, f Fact) error {
 		line.Who = f.Operator
 	case Noted:
 		line.Who, line.Text = f.Operator, f.Text
+	case Escalated:
+		i.escalate(r.At, f)
+		line.Text, line.Data = f.Why, map[string]string{"ladder": string(f.Ladder), "step": strconv.Itoa(f.Step), "deed": string(f.Deed)}
+	case Called:
+		i.Calls = append(slices.Clip(i.Calls), f)
+		line.Who, line.Text = f.Whom, f.Text
+		line.Data = string(f.Outcome)
+	case Coming:
+		i.Coming = append(slices.Clip(i.Coming), f)
+		line.Who, line.Text = f.Contact, f.Name
+		line.Data = map[string]string{"via": f.Via, "not": strconv.FormatBool(f.Not)}
+	case Backup:
+		i.More++
+		line.Who, line.Data = f.By, f.Via
+	case TakenOver:
+		i.Acked = &Ack{Operator: f.Operator, At: r.At}
+		line.Who, line.Text, line.Data = f.Operator, f.Reason, f.From
+	case Proposed:
+		i.Proposed = &f
+		line.Who, line.Text, line.Data = f.Operator, f.Note, string(f.Disposition)
 	case Closed:
 		i.Ended = &Ending{Disposition: f.Disposition, Operator: f.Operator, Note: f.Note, At: r.At}
 		line.Who, line.Text = f.Operator, f.Note
@@ -104,14 +134,14 @@ func (i *Incident) fold(r Record, f Fact) error {
 		if err := i.move(r.At, f); err != nil {
 			return err
 		}
-		line.Who, line.Data = string(f.Responder), f.Via
+		line.Who, line.Data, line.Text = string(f.Responder), f.Via, f.Why
 	default:
 		return fmt.Errorf("fact %s on incident %s: no rule folds it: %w", f.Type(), r.Incident, ErrRefused)
 	}
 	switch f.Type() {
-	case FactReported, FactRetaken, FactSeen:
+	case FactReported, FactRetaken, FactSeen, FactEscalated:
 	default:
-		i.Moved = r.Seq
+		i.Moved, i.Touched = r.Seq, r.At
 	}
 	i.State = state
 	i.Timeline = append(slices.Clip(i.Timeline), line)
@@ -130,15 +160,40 @@ func (i *Incident) press(p PressSeen) {
 	}
 }
 
-// offer adds those who have none yet: nobody is asked twice at once.
+// offer adds those who are asked. Nobody is asked twice at once: an offer that
+// stands, or that was accepted, is left alone, and one that has ended is made anew.
 func (i *Incident) offer(r Record, offers []Offer) {
-	i.Offers = slices.Clip(i.Offers)
+	i.Offers = slices.Clone(i.Offers)
 	for _, o := range offers {
-		if _, asked := i.Offer(o.Responder); asked {
-			continue
-		}
 		o.State, o.Since = Offered, r.At
-		i.Offers = append(i.Offers, o)
+		n := slices.IndexFunc(i.Offers, func(b Offer) bool { return b.Responder == o.Responder })
+		switch {
+		case n < 0:
+			i.Offers = append(i.Offers, o)
+		case !i.Offers[n].State.Live():
+			o.Round = i.Offers[n].Round + 1
+			i.Offers[n] = o
+		}
+	}
+}
+
+// escalate climbs a ladder. A repeated step keeps its number.
+func (i *Incident) escalate(at time.Time, f Escalated) {
+	switch f.Ladder {
+	case LadderCircle:
+		i.Tier, i.TierAt = f.Step, at
+	case LadderDesk:
+		i.DeskStep = f.Step
+	case LadderIdle:
+		i.IdleAt = at
+	}
+}
+
+// waits begins the elder's wait anew: whoever was coming is not, or has left
+// and the key was pressed again.
+func (i *Incident) waits(at time.Time) {
+	if i.Waiting.IsZero() && !i.attended() {
+		i.Waiting, i.Tier, i.TierAt = at, 0, time.Time{}
 	}
 }
 
@@ -186,11 +241,22 @@ func (i *Incident) move(at time.Time, m Moved) error {
 	if n < 0 {
 		return fmt.Errorf("%s by %s who has no offer on incident %s: %w", m.What, m.Responder, i.ID, ErrRefused)
 	}
-	next, ok := i.Offers[n].State.After(m.What)
+	was := i.Offers[n].State
+	next, ok := was.After(m.What)
 	if !ok {
 		return fmt.Errorf("%s by %s whose offer on incident %s is %s: %w", m.What, m.Responder, i.ID, i.Offers[n].State, ErrRefused)
 	}
 	i.Offers = slices.Clone(i.Offers)
 	i.Offers[n].State, i.Offers[n].Since = next, at
+	if m.What == FactCleared {
+		i.Offers[n].Outcome = m.Outcome
+	}
+	i.Offers[n].Released = m.What == FactLapsed && was.Active()
+	switch {
+	case next.Active():
+		i.Waiting = time.Time{}
+	case next != Cleared: // who was there and has left was help
+		i.waits(at)
+	}
 	return nil
 }

@@ -112,7 +112,7 @@ func TestApplyRefuses(t *testing.T) {
 		"a fact of another incident":         {open, other},
 		"an acceptance without an offer":     {open, record(2, Moved{What: FactAccepted, Responder: "R-9"})},
 		"cleared without having been there":  {open, record(2, Moved{What: FactCleared, Responder: "R-1"})},
-		"a report after the end":             {closed, record(3, Reported{})},
+		"an alert after the end":             {closed, record(3, Alerted{})},
 		"a press after the end, not a raise": {closed, record(3, Joined{})},
 	} {
 		if _, err := Apply(c.on, c.r); !errors.Is(err, ErrRefused) {

@@ -115,7 +115,7 @@ func (d *Dispatcher) choose(now time.Time, id IncidentID, kind Kind, h Home, ope
 	ask := d.plan.Ask(kind)
 	f.Asked = len(ask.Shares) > 0
 	for _, share := range ask.Shares {
-		candidates, passed := d.locator.Candidates(h.Elder.Premises, share.Kinds, share.Count, d.cases.Busy, now)
+		candidates, passed := d.locator.Candidates(h.Elder.Premises, share.Kinds, share.Count, d.unavailable, now)
 		offers, others := Select(d.plan, share, candidates)
 		f.Offers = append(f.Offers, offers...)
 		f.PassedOver = append(append(f.PassedOver, passed...), others...)
@@ -135,6 +135,15 @@ func (d *Dispatcher) choose(now time.Time, id IncidentID, kind Kind, h Home, ope
 		f.Alerts = append(f.Alerts, a)
 	}
 	return f
+}
+
+// unavailable says why a responder is not asked now.
+func (d *Dispatcher) unavailable(id ResponderID) string {
+	bound, _ := d.cases.Busy(id)
+	if bound > 0 {
+		return "on another call"
+	}
+	return ""
 }
 
 func (d *Dispatcher) alerts(id IncidentID, offers []Offer, h Home, family bool) []Alert {

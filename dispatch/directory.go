@@ -85,11 +85,12 @@ const (
 	Clinic     ResponderKind = "clinic"
 	Hospital   ResponderKind = "hospital"
 	Police     ResponderKind = "police"
+	Provider   ResponderKind = "provider" // of a service: cleaning, repairs, meals; imported from providers.csv
 )
 
 // ResponderKinds lists every kind, in the order the desk shows them.
 func ResponderKinds() []ResponderKind {
-	return []ResponderKind{Worker, GridLeader, Volunteer, Doctor, Clinic, Hospital, Police}
+	return []ResponderKind{Worker, GridLeader, Volunteer, Doctor, Clinic, Hospital, Police, Provider}
 }
 
 // Responder is a person or house that may be sent.
@@ -103,6 +104,17 @@ type Responder struct {
 	Language     string        `json:"language,omitempty"`
 	OnDuty       bool          `json:"on_duty"`
 	Organisation string        `json:"organisation,omitempty"`
+	Categories   []string      `json:"categories,omitempty"` // of a provider: what they do
+}
+
+// Capacity is how many incidents a responder of this kind can be bound to at
+// once. A person can be at one door; a house has several people.
+func (k ResponderKind) Capacity() int {
+	switch k {
+	case Clinic, Hospital, Police, Provider:
+		return 4
+	}
+	return 1
 }
 
 // LogValue masks a responder.

@@ -102,7 +102,7 @@ type Options struct {
 
 // NewDispatcher checks the plan and makes a dispatcher that knows nobody yet; see [Dispatcher.Use].
 func NewDispatcher(o Options) (*Dispatcher, error) {
-	if err := o.Plan.Check(); err != nil {
+	if err := errors.Join(o.Plan.Check()...); err != nil {
 		return nil, err
 	}
 	d := &Dispatcher{journal: o.Journal, cases: o.Cases, locator: o.Locator, teller: o.Teller, nodes: o.Nodes, plan: o.Plan, log: o.Log.With("component", "dispatcher")}

@@ -25,6 +25,12 @@ const (
 	FactSeen         FactType = "seen"
 	FactAcknowledged FactType = "acknowledged"
 	FactNoted        FactType = "noted"
+	FactEscalated    FactType = "escalated"
+	FactCalled       FactType = "called"
+	FactComing       FactType = "coming"
+	FactBackup       FactType = "backup_requested"
+	FactTakenOver    FactType = "taken_over"
+	FactProposed     FactType = "close_proposed"
 	FactClosed       FactType = "closed"
 
 	FactAccepted      FactType = "accepted"
@@ -153,6 +159,75 @@ type Acknowledged struct {
 	Operator string `json:"operator"`
 }
 
+// Ladder names what an escalation is a step of.
+type Ladder string
+
+// The ladders. Circle is the plan's tiers of those who are asked, desk the
+// deadlines of the desk's acknowledgement, and idle brings back an incident on
+// which nothing happens.
+const (
+	LadderCircle Ladder = "circle"
+	LadderDesk   Ladder = "desk"
+	LadderIdle   Ladder = "idle"
+)
+
+// Escalated is one step of a ladder: the circle grows, or somebody above is told.
+type Escalated struct {
+	Ladder Ladder   `json:"ladder"`
+	Step   int      `json:"step"` // 1 is the first; a step that is repeated keeps its number
+	Deed   DeskDeed `json:"deed,omitempty"`
+	Why    string   `json:"why"`
+}
+
+// CallOutcome is what became of a telephone call that an operator made.
+type CallOutcome string
+
+// The outcomes of a call.
+const (
+	CallSpoke    CallOutcome = "spoke"     // a person answered, and it was them
+	CallNoAnswer CallOutcome = "no_answer" //
+	CallNoVoice  CallOutcome = "no_voice"  // the line opened and nobody spoke: this is no answer that all is well
+	CallRefused  CallOutcome = "refused"
+)
+
+// Called is an operator's note of a telephone call. Whom is elder, ambulance, or
+// the id of a contact or responder.
+type Called struct {
+	Operator string      `json:"operator"`
+	Whom     string      `json:"whom"`
+	Outcome  CallOutcome `json:"outcome"`
+	Text     string      `json:"text,omitempty"`
+}
+
+// Coming: somebody of the family is on their way, or says that they are not.
+type Coming struct {
+	Contact string `json:"contact"` // elder#rank
+	Name    string `json:"name,omitempty"`
+	Via     string `json:"via"`
+	Not     bool   `json:"not,omitempty"`
+}
+
+// Backup: a responder who goes there, or the desk, asks for more help.
+type Backup struct {
+	By  string `json:"by"` // responder id, or operator name
+	Via string `json:"via"`
+}
+
+// TakenOver: an operator takes an incident from another, who has ended a shift or is not there.
+type TakenOver struct {
+	Operator string `json:"operator"`
+	From     string `json:"from"`
+	Reason   string `json:"reason"`
+}
+
+// Proposed: an operator would close as accidental what nobody has seen or
+// heard. It needs a second operator, a voice, or somebody at the door.
+type Proposed struct {
+	Operator    string      `json:"operator"`
+	Disposition Disposition `json:"disposition"`
+	Note        string      `json:"note,omitempty"`
+}
+
 // Noted is an operator's note.
 type Noted struct {
 	Operator string `json:"operator"`
@@ -170,7 +245,9 @@ type Closed struct {
 type Moved struct {
 	What      FactType    `json:"-"`
 	Responder ResponderID `json:"responder"`
-	Via       string      `json:"via,omitempty"` // sms, desk, voice, page, plan
+	Via       string      `json:"via,omitempty"`     // sms, voice, page, plan, position, or "operator li" on their behalf
+	Why       string      `json:"why,omitempty"`     // of what the plan or the desk did
+	Outcome   Disposition `json:"outcome,omitempty"` // how it ended, by the word of who was there; with cleared only
 }
 
 // Type implements Fact.
@@ -202,6 +279,24 @@ func (Acknowledged) Type() FactType { return FactAcknowledged }
 
 // Type implements Fact.
 func (Noted) Type() FactType { return FactNoted }
+
+// Type implements Fact.
+func (Escalated) Type() FactType { return FactEscalated }
+
+// Type implements Fact.
+func (Called) Type() FactType { return FactCalled }
+
+// Type implements Fact.
+func (Coming) Type() FactType { return FactComing }
+
+// Type implements Fact.
+func (Backup) Type() FactType { return FactBackup }
+
+// Type implements Fact.
+func (TakenOver) Type() FactType { return FactTakenOver }
+
+// Type implements Fact.
+func (Proposed) Type() FactType { return FactProposed }
 
 // Type implements Fact.
 func (Closed) Type() FactType { return FactClosed }
@@ -294,6 +389,18 @@ func decodeFact(w factWire) (Fact, error) {
 		return read(w.Data, Acknowledged{})
 	case FactNoted:
 		return read(w.Data, Noted{})
+	case FactEscalated:
+		return read(w.Data, Escalated{})
+	case FactCalled:
+		return read(w.Data, Called{})
+	case FactComing:
+		return read(w.Data, Coming{})
+	case FactBackup:
+		return read(w.Data, Backup{})
+	case FactTakenOver:
+		return read(w.Data, TakenOver{})
+	case FactProposed:
+		return read(w.Data, Proposed{})
 	case FactClosed:
 		return read(w.Data, Closed{})
 	}

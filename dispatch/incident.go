@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,10 +41,20 @@ type Incident struct {
 	Offers     []Offer
 	PassedOver []PassedOver
 	Alerts     []Alert
-	ReplyKeys  []string // of replies already counted
-	Moved      uint64   // sequence of the last fact that an operator must have seen before closing
+	ReplyKeys  []string  // of replies already counted
+	Touched    time.Time // when a human, a press or the plan last did something
+	Moved      uint64    // sequence of the last fact that an operator must have seen before closing
 	Acked      *Ack
 	SeenBy     []Seen
+	Waiting    time.Time // since when the elder waits with nobody on the way; zero: somebody is
+	Tier       int       // how far the circle has grown, and when it last did
+	TierAt     time.Time
+	DeskStep   int       // how far the desk's ladder has been climbed
+	IdleAt     time.Time // when it was last brought back for nothing happening
+	More       int       // how often more help was asked for
+	Calls      []Called
+	Coming     []Coming
+	Proposed   *Proposed
 	Timeline   []Line
 	Ended      *Ending
 }
@@ -69,6 +80,12 @@ type Offer struct {
 	At        geo.Point       `json:"at"`               // where the responder was thought to be
 	Why       string          `json:"why"`
 	Since     time.Time       `json:"since,omitzero"`
+	Round     int             `json:"round,omitempty"`    // 0 is the first offer to this person; a later one is asked anew
+	Words     string          `json:"words,omitempty"`    // kind of the text that asks
+	Stays     bool            `json:"stays,omitempty"`    // not stood down when enough others come
+	Outcome   Disposition     `json:"outcome,omitempty"`  // by their word, once cleared
+	Tier      int             `json:"tier,omitempty"`     // in which they were asked
+	Released  bool            `json:"released,omitempty"` // let go by the plan: they did not move or come
 }
 
 // PassedOver is somebody near who was not asked, and why.
@@ -99,7 +116,28 @@ type AlertRole string
 const (
 	RoleResponder AlertRole = "responder"
 	RoleContact   AlertRole = "contact"
+	// RoleSupervisor, RoleCentre and RoleEngineer are on call above the responders:
+	// the desk's supervisor, the next centre, and whoever keeps this daemon running.
+	RoleSupervisor AlertRole = "supervisor"
+	RoleCentre     AlertRole = "centre"
+	RoleEngineer   AlertRole = "engineer"
 )
+
+// Channel is the medium of an alert.
+type Channel string
+
+// The channels.
+const (
+	ChannelSMS   Channel = "sms"
+	ChannelVoice Channel = "voice"
+)
+
+// Args are the variables of a text that the incident alone does not give.
+type Args struct {
+	Responder string `json:"resp,omitempty"` // whom it speaks of, as people are told: "张敏（社工）"
+	Minutes   int    `json:"min,omitempty"`
+	When      int64  `json:"when,omitempty"` // Unix seconds
+}
 
 // Alert is one message to one person, intended by a fact before it is sent.
 type Alert struct {
@@ -107,8 +145,11 @@ type Alert struct {
 	To        string     `json:"to"` // responder id, or elder#rank of a contact
 	Name      string     `json:"name"`
 	Role      AlertRole  `json:"role"`
-	Channel   string     `json:"channel"` // sms
-	Kind      string     `json:"kind"`    // key of the text, see alerts/sms
+	Channel   Channel    `json:"channel"`
+	Via       string     `json:"via,omitempty"` // the carrier it is meant for; empty: whichever comes first
+	Kind      string     `json:"kind"`          // key of the text, see alerts/sms
+	Args      Args       `json:"args,omitzero"` // of the text, beside what the incident knows
+	Tier      int        `json:"tier,omitempty"`
 	Language  string     `json:"language"`
 	Phone     string     `json:"phone"` // E.164
 	State     AlertState `json:"state,omitempty"`
@@ -179,6 +220,11 @@ func (i *Incident) LogValue() slog.Value {
 
 // Open reports whether the incident still needs somebody.
 func (i *Incident) Open() bool { return i != nil && i.State != StateNone && i.State != StateClosed }
+
+// attended reports whether somebody is bound to the incident now.
+func (i *Incident) attended() bool {
+	return slices.ContainsFunc(i.Offers, func(o Offer) bool { return o.State.Active() })
+}
 
 // Has reports whether this press is one of the incident's kept ones.
 func (i *Incident) Has(device DeviceID, id PressID) bool {

@@ -35,25 +35,31 @@ const (
 // Active reports whether a responder in this state is bound to the incident.
 func (s AssignmentState) Active() bool { return s == Accepted || s == EnRoute || s == OnScene }
 
+// Live reports whether an offer stands or binds: it has not ended in any way.
+func (s AssignmentState) Live() bool { return s == Offered || s.Active() }
+
 // incidentRules: what each fact does to an incident in each state. Anything
-// absent is refused. A closed incident takes no fact at all: it is archived up
-// to its closing fact, and a fact behind that would be an orphan.
+// absent is refused. A closed incident takes only what became of its last words:
+// the family is told how it ended by alerts that its closing entry intends.
 var incidentRules = map[State]map[FactType]State{
 	StateNone: {FactRaised: StateRaised},
 	StateRaised: {
 		FactDispatched: StateDispatched, FactClosed: StateClosed,
 		FactJoined: StateRaised, FactAlerted: StateRaised, FactRetaken: StateRaised, FactReported: StateRaised, FactReplied: StateRaised,
 		FactSeen: StateRaised, FactAcknowledged: StateRaised, FactNoted: StateRaised,
+		FactEscalated: StateRaised, FactCalled: StateRaised, FactComing: StateRaised, FactBackup: StateRaised, FactTakenOver: StateRaised, FactProposed: StateRaised,
 	},
 	StateDispatched: {
 		FactDispatched: StateDispatched, // the circle grows: a graver press joined, or nobody answered
 		FactClosed:     StateClosed,
 		FactJoined:     StateDispatched, FactAlerted: StateDispatched, FactRetaken: StateDispatched, FactReported: StateDispatched, FactReplied: StateDispatched,
 		FactSeen: StateDispatched, FactAcknowledged: StateDispatched, FactNoted: StateDispatched,
+		FactEscalated: StateDispatched, FactCalled: StateDispatched, FactComing: StateDispatched, FactBackup: StateDispatched, FactTakenOver: StateDispatched,
+		FactProposed: StateDispatched,
 		FactAccepted: StateDispatched, FactDeclined: StateDispatched, FactEnRoute: StateDispatched, FactOnScene: StateDispatched, FactCleared: StateDispatched,
 		FactLapsed: StateDispatched, FactUndeliverable: StateDispatched, FactStoodDown: StateDispatched,
 	},
-	StateClosed: {},
+	StateClosed: {FactReported: StateClosed, FactRetaken: StateClosed},
 }
 
 // assignmentRules: what each fact does to an assignment in each state. A
@@ -85,7 +91,8 @@ func AssignmentStates() []AssignmentState {
 
 // FactTypes lists every fact there is.
 func FactTypes() []FactType {
-	return []FactType{FactRaised, FactJoined, FactDispatched, FactAlerted, FactRetaken, FactReported, FactReplied, FactSeen, FactAcknowledged, FactNoted, FactClosed,
+	return []FactType{FactRaised, FactJoined, FactDispatched, FactAlerted, FactRetaken, FactReported, FactReplied, FactSeen, FactAcknowledged, FactNoted,
+		FactEscalated, FactCalled, FactComing, FactBackup, FactTakenOver, FactProposed, FactClosed,
 		FactAccepted, FactDeclined, FactEnRoute, FactOnScene, FactCleared, FactLapsed, FactUndeliverable, FactStoodDown}
 }
 
@@ -121,10 +128,11 @@ const (
 	DeviceFault    Disposition = "device_fault"    // the device called by itself
 	NoAccess       Disposition = "no_access"       // nobody could get in
 	VisitedNoReply Disposition = "visited_no_call" // could not be reached by voice, somebody went there
+	Served         Disposition = "served"          // a service was asked for and done, and the elder was called back
 	OtherEnd       Disposition = "other"           // needs a note
 )
 
 // Dispositions lists those an operator may choose, in the order shown.
 func Dispositions() []Disposition {
-	return []Disposition{Assisted, Conveyed, FalseAlarm, TestPress, DeviceFault, NoAccess, VisitedNoReply, OtherEnd}
+	return []Disposition{Assisted, Conveyed, FalseAlarm, TestPress, DeviceFault, NoAccess, VisitedNoReply, Served, OtherEnd}
 }

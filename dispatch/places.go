@@ -139,14 +139,22 @@ func (p *Places) Move(id ResponderID, at geo.Point, seen time.Time) bool {
 	return true
 }
 
+// Where implements [Locator].
+func (p *Places) Where(id ResponderID) (geo.Point, time.Time, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	l, ok := p.live[id]
+	return l.point, l.at, ok
+}
+
 // Candidates implements [Locator].
-func (p *Places) Candidates(home Premises, kinds []ResponderKind, count int, busy func(ResponderID) int, now time.Time) ([]Candidate, []PassedOver) {
+func (p *Places) Candidates(home Premises, kinds []ResponderKind, count int, skip func(ResponderID) string, now time.Time) ([]Candidate, []PassedOver) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if p.dir == nil {
 		return nil, nil
 	}
-	s := search{places: p, home: home, kinds: kinds, busy: busy, now: now, asked: map[ResponderID]bool{}}
+	s := search{places: p, home: home, kinds: kinds, skip: skip, now: now, asked: map[ResponderID]bool{}}
 	for _, area := range p.dir.Areas().Ancestors(home.Area) {
 		if a, ok := p.dir.Areas().Get(area); !ok || a.Level.Depth() < geo.Community.Depth() {
 			continue
@@ -172,7 +180,7 @@ type search struct {
 	places *Places
 	home   Premises
 	kinds  []ResponderKind
-	busy   func(ResponderID) int
+	skip   func(ResponderID) string
 	now    time.Time
 	asked  map[ResponderID]bool // whether available; the index asks more than once
 	taken  []ResponderID
@@ -192,8 +200,8 @@ func (s *search) available(id ResponderID) bool {
 	switch {
 	case !who.onDuty:
 		reason = "off duty"
-	case s.busy(id) > 0:
-		reason = "on another call"
+	default:
+		reason = s.skip(id)
 	}
 	if reason != "" && len(s.passed) < maxPassedOver {
 		r, _ := s.places.dir.Responder(id)

@@ -34,8 +34,9 @@ type Cases interface {
 	Replied(key string) bool
 	// FreeCode is a short number that no open incident has.
 	FreeCode() string
-	// Busy counts the incidents a responder is bound to now.
-	Busy(ResponderID) int
+	// Busy counts the incidents a responder is bound to now, and those in which
+	// an offer to them stands.
+	Busy(ResponderID) (bound, offered int)
 	// Open lists all open incidents, most urgent first, then oldest.
 	Open() []*Incident
 }
@@ -44,8 +45,11 @@ type Cases interface {
 type Locator interface {
 	// Candidates returns the responders of these kinds worth considering for a
 	// home: all that serve its areas up to the community, and the nearest
-	// others, with those passed over while searching.
-	Candidates(home Premises, kinds []ResponderKind, count int, busy func(ResponderID) int, now time.Time) ([]Candidate, []PassedOver)
+	// others, with those passed over while searching. Skip says why somebody is
+	// not to be asked, or "" for nobody knows why not.
+	Candidates(home Premises, kinds []ResponderKind, count int, skip func(ResponderID) string, now time.Time) ([]Candidate, []PassedOver)
+	// Where is a responder's live position and when it was seen; false without one.
+	Where(ResponderID) (geo.Point, time.Time, bool)
 }
 
 // Candidate is a responder who could be asked.
@@ -64,9 +68,25 @@ type Candidate struct {
 // Has reports whether an alert is in hand. It is until its outcome has been
 // absorbed by the read model: who sees that an alert is not in hand, and then
 // that the read model has no outcome, knows that nobody works on it.
+//
+// Ways lists how a number can be reached now, the preferred way first and texts
+// before calls; empty if no carrier serves it. A carrier that is out for
+// everyone is left out.
+//
+// Stop takes back what can be taken back, such as calls that still ring. It
+// returns at once, and what it takes back is reported as failed.
 type Teller interface {
 	Tell(inc *Incident, alerts []Alert)
 	Has(AlertID) bool
+	Ways(phone string) []Way
+	Stop(inc *Incident, alerts []Alert)
+}
+
+// Way is one way to reach a number.
+type Way struct {
+	Channel  Channel
+	Carrier  string
+	Receipts bool // the carrier says when the network and the handset have it
 }
 
 // Nodes tells the dispatchers apart and who is alive.

@@ -20,7 +20,9 @@ const (
 
 // Reply is one answer that came back from a phone.
 type Reply struct {
-	Phone string // E.164 of the sender
+	Phone string  // E.164 of the sender
+	Alert AlertID // the alert it answers, where the way it came tells: a call or a page does
+	Via   string  // sms, voice or page
 	Verb  string
 	Code  string // the incident's code, if the text had one
 	Text  string

@@ -180,7 +180,7 @@ func viewOf(inc *dispatch.Incident, who reader) *incidentJSON {
 	}
 	for _, a := range inc.Alerts {
 		v.Alerts = append(v.Alerts, alertJSON{
-			ID: string(a.ID), To: a.To, Name: a.Name, Role: string(a.Role), Channel: a.Channel, Kind: a.Kind, Phone: phone(a.Phone), State: string(a.State),
+			ID: string(a.ID), To: a.To, Name: a.Name, Role: string(a.Role), Channel: string(a.Channel), Kind: a.Kind, Phone: phone(a.Phone), State: string(a.State),
 			Attempts: a.Attempts, Carrier: a.Carrier, Code: a.Code, IntendedAt: a.Intended.UTC(), HandedAt: a.Handed.UTC(), DeliveredAt: a.Delivered.UTC(),
 		})
 	}

@@ -100,6 +100,27 @@ func (f *Fanout) Has(id dispatch.AlertID) bool {
 	return f.inHand[id]
 }
 
+// Ways implements [dispatch.Teller].
+func (f *Fanout) Ways(phone string) []dispatch.Way {
+	var texts, calls []dispatch.Way
+	for _, s := range f.o.Senders {
+		c := s.Caps()
+		if !c.Serves(phone) {
+			continue
+		}
+		w := dispatch.Way{Channel: dispatch.Channel(c.Media), Carrier: s.Name(), Receipts: c.Receipts}
+		if c.Media == alerts.Voice {
+			calls = append(calls, w)
+		} else {
+			texts = append(texts, w)
+		}
+	}
+	return append(texts, calls...)
+}
+
+// Stop implements [dispatch.Teller].
+func (f *Fanout) Stop(*dispatch.Incident, []dispatch.Alert) {}
+
 // Waiting is how many alerts are in hand.
 func (f *Fanout) Waiting() int {
 	f.mu.Lock()

@@ -187,7 +187,7 @@ func TestRepliesMoveTheOffer(t *testing.T) {
 		w.expectTexts(liPhone, "回复1", "无法前往")
 		w.expectTexts(chenPhone, "回复1", "未识别")
 		w.expectTexts(sonPhone, "URGENT")
-		if w.d.board.Busy(zhang) != 1 {
+		if bound, _ := w.d.board.Busy(zhang); bound != 1 {
 			t.Error("Zhang is on a call and not counted as busy")
 		}
 		w.press("D-liu")
@@ -208,7 +208,7 @@ func TestReplyThatCouldMeanTwoCalls(t *testing.T) {
 		w.press("D-liu")
 		after(time.Second)
 		w.reply(clinicPhone, "1")
-		if w.d.board.Busy(clinic) != 0 {
+		if bound, _ := w.d.board.Busy(clinic); bound != 0 {
 			t.Error("a 1 that could mean two calls was taken for one of them")
 		}
 		w.reply(clinicPhone, "1 "+w.incident("E-liu").Code)

@@ -72,7 +72,7 @@ type Board struct {
 	handled  map[pressKey]handled
 	replied  map[string]time.Time
 	ended    map[dispatch.IncidentID]*dispatch.Incident // closed, and not in the archive yet
-	busy     map[dispatch.ResponderID]int
+	busy     map[dispatch.ResponderID]load
 	codes    map[string]int
 	nextCode int
 	absorbed map[uint64]*dispatch.Incident // own appends the follower has yet to pass
@@ -83,6 +83,9 @@ type Board struct {
 	changed  chan struct{}                 // closed and replaced at every event
 	anew     chan struct{}                 // closed and replaced when readers must take a snapshot
 }
+
+// load is in how many open incidents a responder is bound, or asked.
+type load struct{ bound, offered int }
 
 // current is a case as it is now. seq is what the next append must expect.
 type current struct {
@@ -100,7 +103,7 @@ func New(o Options) *Board {
 		journal: o.Journal, log: o.Log.With("component", "board"), observe: observe, stuck: map[dispatch.IncidentID]bool{}, caught: make(chan struct{}),
 		cases: map[dispatch.CaseID]*current{}, byID: map[dispatch.IncidentID]dispatch.CaseID{}, byAlert: map[dispatch.AlertID]dispatch.CaseID{},
 		handled: map[pressKey]handled{}, replied: map[string]time.Time{}, ended: map[dispatch.IncidentID]*dispatch.Incident{},
-		busy: map[dispatch.ResponderID]int{}, codes: map[string]int{}, nextCode: firstCode + rand.IntN(lastCode-firstCode), // nodes, and runs, begin at different places
+		busy: map[dispatch.ResponderID]load{}, codes: map[string]int{}, nextCode: firstCode + rand.IntN(lastCode-firstCode), // nodes, and runs, begin at different places
 		absorbed: map[uint64]*dispatch.Incident{}, changed: make(chan struct{}), anew: make(chan struct{}),
 	}
 }
@@ -170,10 +173,11 @@ func (b *Board) ByAlert(id dispatch.AlertID) (*dispatch.Incident, bool) {
 }
 
 // Busy implements [dispatch.Cases].
-func (b *Board) Busy(r dispatch.ResponderID) int {
+func (b *Board) Busy(r dispatch.ResponderID) (bound, offered int) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.busy[r]
+	l := b.busy[r]
+	return l.bound, l.offered
 }
 
 // Open implements [dispatch.Cases].

@@ -167,13 +167,7 @@ func (b *Board) index(before, after *dispatch.Incident) {
 		if b.codes[before.Code]--; b.codes[before.Code] <= 0 {
 			delete(b.codes, before.Code)
 		}
-		for _, o := range before.Offers {
-			if o.State.Active() {
-				if b.busy[o.Responder]--; b.busy[o.Responder] == 0 {
-					delete(b.busy, o.Responder)
-				}
-			}
-		}
+		b.count(before.Offers, -1)
 	}
 	if before != nil && !after.Open() {
 		for _, a := range before.Alerts {
@@ -188,16 +182,32 @@ func (b *Board) index(before, after *dispatch.Incident) {
 	}
 	b.byID[after.ID] = after.Case
 	b.codes[after.Code]++
-	for _, o := range after.Offers {
-		if o.State.Active() {
-			b.busy[o.Responder]++
-		}
-	}
+	b.count(after.Offers, 1)
 	known := 0
 	if before.Open() {
 		known = len(before.Alerts) // alerts are only ever added
 	}
 	for _, a := range after.Alerts[known:] {
 		b.byAlert[a.ID] = after.Case
+	}
+}
+
+// count adds offers to what each responder has on hand, or takes them off. The caller holds b.mu.
+func (b *Board) count(offers []dispatch.Offer, n int) {
+	for _, o := range offers {
+		if !o.State.Live() {
+			continue
+		}
+		l := b.busy[o.Responder]
+		if o.State == dispatch.Offered {
+			l.offered += n
+		} else {
+			l.bound += n
+		}
+		if l == (load{}) {
+			delete(b.busy, o.Responder)
+		} else {
+			b.busy[o.Responder] = l
+		}
 	}
 }

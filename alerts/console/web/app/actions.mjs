@@ -8,7 +8,7 @@ import { nameOf } from './queue.mjs';
 import { command, pending, tell } from './desk.mjs';
 
 // In the order of dispatch.Dispositions; a test compares them.
-export const DISPOSITIONS = ['assisted', 'conveyed', 'false_alarm', 'test', 'device_fault', 'no_access', 'visited_no_call', 'other'];
+export const DISPOSITIONS = ['assisted', 'conveyed', 'false_alarm', 'test', 'device_fault', 'no_access', 'visited_no_call', 'served', 'other'];
 const HUSH = 30000; // ms
 
 export function acknowledge(inc) {
