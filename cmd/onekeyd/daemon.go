@@ -18,6 +18,7 @@ import (
 	"onekeyd/alerts/console"
 	"onekeyd/alerts/fanout"
 	"onekeyd/alerts/sms/twilio"
+	"onekeyd/alerts/twilioapi"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/devices"
 	"onekeyd/devices/mqttgate"
@@ -248,10 +249,11 @@ func (d *daemon) senders(carrier http.RoundTripper) ([]alerts.Sender, error) {
 	if !c.On() {
 		return []alerts.Sender{alerts.Outbox{}}, nil
 	}
-	s, err := twilio.New(twilio.Options{
+	account := twilioapi.Account{
 		AccountSID: c.AccountSID, AuthToken: c.AuthToken.Reveal(), User: c.APIKey, Password: c.APISecret.Reveal(),
-		From: c.From, MessagingServiceSID: c.MessagingServiceSID, BaseURL: c.BaseURL, HookURL: c.HookURL + "/hooks/twilio", Transport: carrier,
-	})
+		BaseURL: c.BaseURL, HookURL: c.HookURL + "/hooks/twilio", Transport: carrier,
+	}
+	s, err := twilio.New(twilio.Options{Account: account, From: c.From, MessagingServiceSID: c.MessagingServiceSID})
 	if err != nil {
 		return nil, fmt.Errorf("set up twilio: %w", err)
 	}

@@ -1,44 +1,6 @@
 package twilio
 
-import (
-	"errors"
-	"strconv"
-
-	"onekeyd/alerts"
-)
-
-// classed turns what a request ended in into an *alerts.Error.
-func classed(err error) error {
-	out := &alerts.Error{Provider: name, Class: alerts.Unclear, Err: err}
-	if ae, ok := errors.AsType[*apiError](err); ok {
-		out.Class, out.RetryAfter = classOfAnswer(ae.Status, ae.Code), ae.RetryAfter
-		if ae.Code != 0 {
-			out.Code = strconv.Itoa(ae.Code)
-		}
-	} else if we, ok := errors.AsType[*wireError](err); ok && !we.left {
-		out.Class = alerts.Transient
-	}
-	return out
-}
-
-// classOfAnswer is the class of an error answer to a create. The code decides
-// where it is known, else the HTTP status.
-func classOfAnswer(status, code int) alerts.Class {
-	if c := classOfCode(code); c != "" {
-		return c
-	}
-	switch {
-	case status == 429, // never processed: https://www.twilio.com/docs/errors/20429
-		status == 503, status == 408:
-		return alerts.Transient
-	case status >= 500: // may have been processed: https://www.twilio.com/docs/errors/20500
-		return alerts.Unclear
-	case status == 401, status == 403, status == 404, // wrong key, wrong account
-		status < 400: // a redirect: the base URL is not Twilio's
-		return alerts.BadAccount
-	}
-	return alerts.BadContent
-}
+import "onekeyd/alerts"
 
 // classOfDelivery is the class of a message that failed after it was accepted.
 // A code nobody classed yet says only that this message did not arrive.

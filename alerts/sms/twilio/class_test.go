@@ -1,7 +1,6 @@
 package twilio
 
 import (
-	"fmt"
 	"testing"
 
 	"onekeyd/alerts"
@@ -21,8 +20,8 @@ func TestClassOfEveryCode(t *testing.T) {
 	for want, codes := range table {
 		for _, code := range codes {
 			known[code] = true
-			if got := classOfAnswer(400, code); got != want {
-				t.Errorf("answer with %d is %q, want %q", code, got, want)
+			if got := classOfCode(code); got != want {
+				t.Errorf("%d is %q, want %q", code, got, want)
 			}
 			if want == alerts.Unclear { // a message already accepted is not unclear
 				want = alerts.Transient
@@ -37,21 +36,8 @@ func TestClassOfEveryCode(t *testing.T) {
 			t.Errorf("code %d is classed but not in this table", code)
 		}
 	}
-	for status, want := range map[int]alerts.Class{
-		302: alerts.BadAccount, 400: alerts.BadContent, 401: alerts.BadAccount, 403: alerts.BadAccount, 404: alerts.BadAccount, 408: alerts.Transient,
-		422: alerts.BadContent, 429: alerts.Transient, 500: alerts.Unclear, 502: alerts.Unclear, 503: alerts.Transient, 504: alerts.Unclear,
-	} {
-		for _, code := range []int{0, 99999} {
-			if got := classOfAnswer(status, code); got != want {
-				t.Errorf("status %d with code %d is %q, want %q", status, code, got, want)
-			}
-		}
-	}
 	if got := classOfDelivery(0); got != alerts.Transient {
 		t.Errorf("undelivered without a code is %q", got)
-	}
-	if got := alerts.ClassOf(classed(fmt.Errorf("no idea"))); got != alerts.Unclear {
-		t.Errorf("an error nobody knows is %q", got)
 	}
 }
 

@@ -1,22 +1,19 @@
 package twilio
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/twilio/twilio-go/client"
 
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms/twiliosim"
+	"onekeyd/alerts/twilioapi"
 )
 
 const testRef = "SM0123456789abcdef0123456789abcdef"
@@ -177,75 +174,6 @@ func TestParseHookRefuses(t *testing.T) {
 	}
 }
 
-// Ours, the simulator's and twilio-go's signatures agree where all three can.
-func TestSignatureAgainstOthers(t *testing.T) {
-	// https://www.twilio.com/docs/usage/security: the documented example.
-	doc := url.Values{"CallSid": {"CA1234567890ABCDE"}, "Caller": {"+14158675309"}, "Digits": {"1234"}, "From": {"+14158675309"}, "To": {"+18005551212"}}
-	if got := string(signature("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", doc)); got != "RSOYDt4T1cUTdK1PDd93/VVr8B8=" {
-		t.Errorf("documented example signs as %s", got)
-	}
-	rv := client.NewRequestValidator(testToken)
-	for _, f := range []url.Values{{}, statusForm("sent"), inboundForm("1 收到&=+%"), {"b": {""}, "a": {"x"}, "B": {"1"}}} {
-		const u = "https://desk.example/hooks/twilio/status?d=1"
-		got := string(signature(testToken, u, f))
-		if want := twiliosim.Sign(testToken, u, f); got != want {
-			t.Errorf("%v signs as %s, the simulator says %s", f, got, want)
-		}
-		if !rv.ValidateBody(u, []byte(f.Encode()), got) {
-			t.Errorf("%v: twilio-go refuses our signature", f)
-		}
-	}
-	twice := url.Values{"A": {"y", "x", "y"}, "B": {"1"}}
-	if got, want := string(signature(testToken, "u", twice)), twiliosim.Sign(testToken, "u", twice); got != want {
-		t.Errorf("repeated keys: %s, the simulator says %s", got, want)
-	}
-}
-
-func TestCorpus(t *testing.T) {
-	f, err := os.Open("../../../../shared/corpora/twilio.jsonl")
-	if err != nil {
-		t.Skip("no corpus beside this checkout:", err)
-	}
-	defer f.Close()
-	rows := 0
-	for in := bufio.NewScanner(f); in.Scan(); rows++ {
-		var row struct {
-			ID, URL, AuthToken string
-			Form, Header       map[string]string
-			Expect             struct{ Valid bool }
-		}
-		if err := json.Unmarshal(in.Bytes(), &row); err != nil {
-			t.Fatal(err)
-		}
-		u, err := url.Parse(row.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := options()
-		o.AuthToken, o.HookURL = row.AuthToken, u.Scheme+"://"+u.Host
-		s, err := New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		form := url.Values{}
-		for k, v := range row.Form {
-			form.Set(k, v)
-		}
-		r := httptest.NewRequest("POST", row.URL, nil)
-		r.Header.Set("X-Twilio-Signature", row.Header["X-Twilio-Signature"])
-		got, err := s.verified(r, []byte(form.Encode()))
-		if (err == nil) != row.Expect.Valid || err != nil && !errors.Is(err, alerts.ErrForged) {
-			t.Errorf("%s: %v, want valid %v", row.ID, err, row.Expect.Valid)
-		}
-		if err == nil && got.one("CallSid") != row.Form["CallSid"] {
-			t.Errorf("%s: read %v", row.ID, got)
-		}
-	}
-	if rows == 0 {
-		t.Error("the corpus is empty")
-	}
-}
-
 func FuzzParseHook(f *testing.F) {
 	f.Add("/hooks/twilio/status?d=i1", statusForm("sent").Encode(), "x", true)
 	f.Add("/hooks/twilio/status", statusForm("undelivered", "ErrorCode", "30003", "To", "x").Encode(), "", true)
@@ -275,7 +203,7 @@ func FuzzParseHook(f *testing.F) {
 			t.Fatalf("the refusal shows a number: %v", err)
 		}
 		for _, e := range evs {
-			if !strings.HasPrefix(e.Key, "twilio|") || !isSID(e.Ref, "SM") && !isSID(e.Ref, "MM") || form.Get("AccountSid") != testSID {
+			if !strings.HasPrefix(e.Key, "twilio|") || !twilioapi.IsSID(e.Ref, "SM") && !twilioapi.IsSID(e.Ref, "MM") || form.Get("AccountSid") != testSID {
 				t.Fatalf("event %+v from %v", e, form)
 			}
 			if e.Inbound == (form.Get("MessageStatus") != "") || e.Inbound && e.State != "" || e.Class != "" && e.State != alerts.Failed {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms"
+	"onekeyd/alerts/twilioapi"
 )
 
 const name = "twilio"
@@ -25,12 +25,8 @@ const maxValidity = 36000
 // Sender sends SMS through one Twilio account.
 type Sender struct {
 	opt    Options
-	base   *url.URL // nil: the library's own, which honours TWILIO_EDGE and TWILIO_REGION
-	hook   *url.URL // nil: no webhooks
+	client *twilioapi.Client
 	texts  *sms.Texts
-	http   *http.Client
-	traced bool          // the transport reports when it got a connection
-	slots  chan struct{} // one token a request in flight
 }
 
 var (
@@ -41,51 +37,24 @@ var (
 
 // New checks o, naming every fault at once, and makes a Sender.
 func New(o Options) (*Sender, error) {
-	o = o.withDefaults()
 	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("configure twilio: %w", err)
 	}
-	s := &Sender{opt: o, texts: o.Texts, slots: make(chan struct{}, o.MaxConns)}
+	s := &Sender{opt: o, texts: o.Texts}
 	var err error
+	if s.client, err = twilioapi.New(o.Account); err != nil {
+		return nil, fmt.Errorf("configure twilio: %w", err)
+	}
 	if s.texts == nil {
 		if s.texts, err = sms.Load(sms.Signatures{}); err != nil {
 			return nil, err
 		}
 	}
-	if o.BaseURL != DefaultBaseURL {
-		if s.base, err = origin(o.BaseURL); err != nil {
-			return nil, err
-		}
-	}
-	if o.HookURL != "" {
-		if s.hook, err = origin(o.HookURL); err != nil {
-			return nil, err
-		}
-	}
-	transport := o.Transport
-	if transport == nil {
-		transport = &http.Transport{
-			Proxy:               http.ProxyFromEnvironment,
-			MaxIdleConns:        o.MaxConns,
-			MaxIdleConnsPerHost: o.MaxConns, // the default of 2 opens a connection a send in a burst
-			// Below the 60 s after which common load balancers close an idle
-			// connection: a POST written to one just closed is an unclear send.
-			IdleConnTimeout:     50 * time.Second,
-			TLSHandshakeTimeout: o.Timeout,
-			ForceAttemptHTTP2:   true,
-		}
-	}
-	_, s.traced = transport.(*http.Transport)
-	s.http = &http.Client{
-		Transport: transport,
-		// A redirected POST would become a GET, or be sent twice.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	return s, nil
 }
 
 // Close closes idle connections. Sends under way finish.
-func (s *Sender) Close() { s.http.CloseIdleConnections() }
+func (s *Sender) Close() { s.client.Close() }
 
 // Name is "twilio".
 func (s *Sender) Name() string { return name }
@@ -93,7 +62,8 @@ func (s *Sender) Name() string { return name }
 // Caps: free text to every country but mainland China, with replies and receipts
 // where a hook URL is configured.
 func (s *Sender) Caps() alerts.Caps {
-	return alerts.Caps{Media: alerts.SMS, FreeText: true, TwoWay: s.hook != nil, Receipts: s.hook != nil, Serves: Serves}
+	heard := s.opt.HookURL != ""
+	return alerts.Caps{Media: alerts.SMS, FreeText: true, TwoWay: heard, Receipts: heard, Serves: Serves}
 }
 
 // Serves excludes mainland China, see the package comment. +852, +853 and +886
@@ -117,19 +87,16 @@ func (s *Sender) Send(ctx context.Context, n alerts.Notice) (alerts.Receipt, err
 	if err != nil {
 		return alerts.Receipt{}, fail(alerts.BadContent, err)
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	case <-ctx.Done():
-		return alerts.Receipt{}, fail(alerts.Transient, fmt.Errorf("wait for a free connection: %w", ctx.Err()))
+	release, err := s.client.Slot(ctx)
+	if err != nil {
+		return alerts.Receipt{}, fail(alerts.Transient, err)
 	}
+	defer release()
 	p, err := s.params(n, text, time.Now())
 	if err != nil {
 		return alerts.Receipt{}, fail(alerts.Stale, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
-	defer cancel()
-	m, err := api.NewApiServiceWithClient(caller{ctx, s}).CreateMessage(p)
+	m, err := twilioapi.Ask(ctx, s.client, func(a *api.ApiService) (*api.ApiV2010Message, error) { return a.CreateMessage(p) })
 	if err != nil {
 		return alerts.Receipt{}, classed(err)
 	}
@@ -143,8 +110,8 @@ func (s *Sender) params(n alerts.Notice, text string, now time.Time) (*api.Creat
 	} else {
 		p.SetFrom(s.opt.From)
 	}
-	if s.hook != nil {
-		p.SetStatusCallback(s.hook.String() + "/status?d=" + n.ID)
+	if hook := s.client.Hook("/status?d=" + n.ID); hook != "" {
+		p.SetStatusCallback(hook)
 	}
 	if !n.NotAfter.IsZero() {
 		left := n.NotAfter.Sub(now) / time.Second
@@ -185,13 +152,11 @@ func receipt(m *api.ApiV2010Message, text string) (alerts.Receipt, error) {
 
 // Query asks Twilio how far the message ref (its SID) got.
 func (s *Sender) Query(ctx context.Context, ref string) (alerts.Event, error) {
-	if !isRef(ref) {
+	if !twilioapi.IsRef(ref) {
 		return alerts.Event{}, fail(alerts.BadContent, errors.New("reference is no message sid"))
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.opt.Timeout)
-	defer cancel()
-	m, err := api.NewApiServiceWithClient(caller{ctx, s}).FetchMessage(ref, nil)
-	if ae, ok := errors.AsType[*apiError](err); ok && ae.Status == http.StatusNotFound {
+	m, err := twilioapi.Ask(ctx, s.client, func(a *api.ApiService) (*api.ApiV2010Message, error) { return a.FetchMessage(ref, nil) })
+	if r, ok := errors.AsType[*twilioapi.Refusal](err); ok && r.Status == http.StatusNotFound {
 		return alerts.Event{}, fail(alerts.BadContent, err) // this message, not the account
 	}
 	if err != nil {
@@ -216,6 +181,8 @@ func (s *Sender) Query(ctx context.Context, ref string) (alerts.Event, error) {
 	}
 	return ev, nil
 }
+
+func classed(err error) error { return twilioapi.Classed(name, err, classOfCode) }
 
 func fail(class alerts.Class, err error) error {
 	return &alerts.Error{Provider: name, Class: class, Err: err}

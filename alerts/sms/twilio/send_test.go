@@ -15,6 +15,7 @@ import (
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/sms/twiliosim"
+	"onekeyd/alerts/twilioapi"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 func sender(t testing.TB, sim *twiliosim.Sim, change func(*twilio.Options)) *twilio.Sender {
 	t.Helper()
 	sid, token := sim.Account()
-	o := twilio.Options{AccountSID: sid, AuthToken: token, From: from, HookURL: hookURL, Transport: sim.RoundTripper()}
+	o := twilio.Options{Account: twilioapi.Account{AccountSID: sid, AuthToken: token, HookURL: hookURL, Transport: sim.RoundTripper()}, From: from}
 	if change != nil {
 		change(&o)
 	}
@@ -185,7 +186,7 @@ func TestAnswers(t *testing.T) {
 				if err != nil && strings.Contains(err.Error(), "6123456") {
 					t.Errorf("the error shows the number: %v", err)
 				}
-				if took := time.Since(start); c.o.Hang != (took == twilio.DefaultTimeout) {
+				if took := time.Since(start); c.o.Hang != (took == twilioapi.DefaultTimeout) {
 					t.Errorf("took %s", took)
 				}
 				if n := sim.Stats().Creates; n != 1 {

@@ -15,6 +15,7 @@ import (
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/sms/twiliosim"
+	"onekeyd/alerts/twilioapi"
 )
 
 // These run over real sockets: what "never left this machine" means can be seen
@@ -22,7 +23,7 @@ import (
 
 func socketSender(t *testing.T, baseURL string, timeout time.Duration) *twilio.Sender {
 	t.Helper()
-	s, err := twilio.New(twilio.Options{AccountSID: "AC00000000000000000000000000000001", AuthToken: "t", From: from, HookURL: hookURL, BaseURL: baseURL, Timeout: timeout})
+	s, err := twilio.New(twilio.Options{Account: twilioapi.Account{AccountSID: "AC00000000000000000000000000000001", AuthToken: "t", HookURL: hookURL, BaseURL: baseURL, Timeout: timeout}, From: from})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestBaseURLWithPath(t *testing.T) {
 	srv := httptest.NewServer(http.StripPrefix("/carrier", sim))
 	defer srv.Close()
 	sid, token := sim.Account()
-	s, err := twilio.New(twilio.Options{AccountSID: sid, AuthToken: token, From: from, BaseURL: srv.URL + "/carrier/"})
+	s, err := twilio.New(twilio.Options{Account: twilioapi.Account{AccountSID: sid, AuthToken: token, BaseURL: srv.URL + "/carrier/"}, From: from})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/sms/twiliosim"
+	"onekeyd/alerts/twilioapi"
 )
 
 func BenchmarkSend(b *testing.B) {
@@ -29,7 +30,7 @@ func BenchmarkSend(b *testing.B) {
 		sim := twiliosim.New(o)
 		defer sim.Close()
 		sid, token := sim.Account()
-		s, err := twilio.New(twilio.Options{AccountSID: sid, AuthToken: token, From: from, HookURL: hookURL, Transport: sim.RoundTripper()})
+		s, err := twilio.New(twilio.Options{Account: twilioapi.Account{AccountSID: sid, AuthToken: token, HookURL: hookURL, Transport: sim.RoundTripper()}, From: from})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -42,7 +43,7 @@ func BenchmarkSend(b *testing.B) {
 		}
 		defer sim.Close()
 		sid, token := sim.Account()
-		s, err := twilio.New(twilio.Options{AccountSID: sid, AuthToken: token, From: from, HookURL: hookURL, BaseURL: sim.URL()})
+		s, err := twilio.New(twilio.Options{Account: twilioapi.Account{AccountSID: sid, AuthToken: token, HookURL: hookURL, BaseURL: sim.URL()}, From: from})
 		if err != nil {
 			b.Fatal(err)
 		}

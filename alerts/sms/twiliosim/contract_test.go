@@ -19,6 +19,7 @@ import (
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/sms/twiliosim"
+	"onekeyd/alerts/twilioapi"
 )
 
 const openAPI = "../../../../shared/twilio/twilio_api_v2010_trimmed_strict.json"
@@ -123,7 +124,7 @@ func TestContract(t *testing.T) {
 	c := newContract(t, sim.RoundTripper())
 	sid, token := sim.Account()
 	for _, o := range []twilio.Options{
-		{From: from, HookURL: hookURL},
+		{Account: twilioapi.Account{HookURL: hookURL}, From: from},
 		{MessagingServiceSID: "MG00000000000000000000000000000002"},
 	} {
 		o.AccountSID, o.AuthToken, o.Transport = sid, token, c

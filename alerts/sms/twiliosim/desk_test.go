@@ -10,6 +10,7 @@ import (
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/sms/twiliosim"
+	"onekeyd/alerts/twilioapi"
 )
 
 const (
@@ -45,7 +46,7 @@ func newDesk(t testing.TB, o twiliosim.Options) *desk {
 	})
 	sid, token := d.sim.Account()
 	var err error
-	d.sender, err = twilio.New(twilio.Options{AccountSID: sid, AuthToken: token, From: from, HookURL: hookURL, Transport: d.sim.RoundTripper()})
+	d.sender, err = twilio.New(twilio.Options{Account: twilioapi.Account{AccountSID: sid, AuthToken: token, HookURL: hookURL, Transport: d.sim.RoundTripper()}, From: from})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"onekeyd/alerts/sms"
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/sms/twiliosim"
+	"onekeyd/alerts/twilioapi"
 )
 
 // Whatever order the callbacks come in and however often, the state ends right.
@@ -221,7 +222,7 @@ func TestSignIn(t *testing.T) {
 	d := newDesk(t, twiliosim.Options{})
 	sid, token := d.sim.Account()
 	for _, c := range []struct{ account, token string }{{sid, token + "x"}, {"AC00000000000000000000000000000009", token}} {
-		s, err := twilio.New(twilio.Options{AccountSID: c.account, AuthToken: c.token, From: from, Transport: d.sim.RoundTripper()})
+		s, err := twilio.New(twilio.Options{Account: twilioapi.Account{AccountSID: c.account, AuthToken: c.token, Transport: d.sim.RoundTripper()}, From: from})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,7 +264,7 @@ func TestOverSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	sid, token := sim.Account()
-	if s, err = twilio.New(twilio.Options{AccountSID: sid, AuthToken: token, From: from, BaseURL: sim.URL(), HookURL: srv + "/hooks/twilio"}); err != nil {
+	if s, err = twilio.New(twilio.Options{Account: twilioapi.Account{AccountSID: sid, AuthToken: token, BaseURL: sim.URL(), HookURL: srv + "/hooks/twilio"}, From: from}); err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()

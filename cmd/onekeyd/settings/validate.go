@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"onekeyd/alerts/sms/twilio"
+	"onekeyd/alerts/twilioapi"
 )
 
 // problem says what is wrong with a setting, by all the names it can be set by.
@@ -53,11 +53,11 @@ func validate(s *Settings) (wrong []error) {
 		return wrong
 	}
 	// The sender's own checks decide, so that nothing is taken here that it refuses at start.
-	base := first(t.BaseURL, twilio.DefaultBaseURL)
-	if err := twilio.CheckAccountSID(t.AccountSID, base); err != nil {
+	base := first(t.BaseURL, twilioapi.DefaultBaseURL)
+	if err := twilioapi.CheckAccountSID(t.AccountSID, base); err != nil {
 		bad("sms.twilio.account_sid", err.Error())
 	}
-	if err := twilio.CheckServiceSID(t.MessagingServiceSID, base); err != nil && t.MessagingServiceSID != "" {
+	if err := twilioapi.CheckServiceSID(t.MessagingServiceSID, base); err != nil && t.MessagingServiceSID != "" {
 		bad("sms.twilio.messaging_service_sid", err.Error())
 	}
 	if !t.AuthToken.IsSet() {

@@ -1,4 +1,4 @@
-package twilio
+package twilioapi
 
 import (
 	"crypto/hmac"
@@ -41,22 +41,22 @@ func signature(token, rawURL string, form url.Values) []byte {
 // signed reports whether header signs form as posted to requestURI at the
 // configured public origin. Twilio signs with or without the port,
 // inconsistently, so both count; scheme and host come from configuration only.
-func (s *Sender) signed(requestURI string, form url.Values, header string) bool {
+func (c *Client) signed(requestURI string, form url.Values, header string) bool {
 	ok := false
-	for _, host := range s.hostForms() {
-		want := signature(s.opt.AuthToken, s.hook.Scheme+"://"+host+requestURI, form)
+	for _, host := range c.hostForms() {
+		want := signature(c.account.AuthToken, c.hook.Scheme+"://"+host+requestURI, form)
 		ok = hmac.Equal(want, []byte(header)) || ok
 	}
 	return ok
 }
 
 // hostForms are the public host without and with its port.
-func (s *Sender) hostForms() [2]string {
-	bare := s.hook.Hostname()
-	port := s.hook.Port()
+func (c *Client) hostForms() [2]string {
+	bare := c.hook.Hostname()
+	port := c.hook.Port()
 	if port == "" {
 		port = "443"
-		if s.hook.Scheme == "http" {
+		if c.hook.Scheme == "http" {
 			port = "80"
 		}
 	}
