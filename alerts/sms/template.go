@@ -3,13 +3,15 @@ package sms
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
 
-// template is a text cut into pieces once, so that a value is never searched for
-// variables: an address that holds "${code}" stays what it is.
-type template struct {
+// Pattern is a text with variables ${name} and optional parts in [ ], cut into
+// pieces once, so that a value is never searched for variables: an address that
+// holds "${code}" stays what it is.
+type Pattern struct {
 	pieces []piece
 }
 
@@ -23,8 +25,23 @@ type piece struct {
 
 var errSyntax = errors.New("brackets or variables do not match up")
 
-func compile(signature, text string) (template, error) {
-	t := template{pieces: []piece{{literal: signature}}}
+// ParsePattern reads a text as the text table has them: a part in [ ] is left
+// out when one of its variables has no value.
+func ParsePattern(text string) (Pattern, error) { return compile("", text) }
+
+// Params are the names of the variables, each once, in the order of the text.
+func (t Pattern) Params() []string {
+	var names []string
+	for _, p := range t.pieces {
+		if p.name != "" && !slices.Contains(names, p.name) {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
+func compile(signature, text string) (Pattern, error) {
+	t := Pattern{pieces: []piece{{literal: signature}}}
 	group, open := 0, false
 	for text != "" {
 		at := strings.IndexAny(text, "[]$")
@@ -48,25 +65,28 @@ func compile(signature, text string) (template, error) {
 		case strings.HasPrefix(text, "${"):
 			name, rest, ok := strings.Cut(text[2:], "}")
 			if !ok || name == "" {
-				return template{}, errSyntax
+				return Pattern{}, errSyntax
 			}
 			t.pieces = append(t.pieces, piece{name: name, group: cur})
 			text = rest
 		default:
-			return template{}, errSyntax
+			return Pattern{}, errSyntax
 		}
 	}
 	if open || group >= 64 { // fill keeps the parts to leave out in one word
-		return template{}, errSyntax
+		return Pattern{}, errSyntax
 	}
 	return t, nil
 }
 
-func (t template) fill(params map[string]string) (string, error) {
+// Fill gives the text with its values, each made fit for one line by [Clean]. A
+// variable outside the optional parts that has no value is an error wrapping
+// [ErrUnfilled] that names it.
+func (t Pattern) Fill(params map[string]string) (string, error) {
 	// Groups are few; a bit set by number is enough to know which to leave out.
 	var out uint64
 	for _, p := range t.pieces {
-		if p.name == "" || clean(params[p.name]) != "" {
+		if p.name == "" || Clean(params[p.name]) != "" {
 			continue
 		}
 		if p.group == 0 {
@@ -80,7 +100,7 @@ func (t template) fill(params map[string]string) (string, error) {
 		switch {
 		case p.group > 0 && out&(1<<p.group) != 0:
 		case p.name != "":
-			b.WriteString(clean(params[p.name]))
+			b.WriteString(Clean(params[p.name]))
 		default:
 			b.WriteString(p.literal)
 		}
@@ -88,10 +108,10 @@ func (t template) fill(params map[string]string) (string, error) {
 	return b.String(), nil
 }
 
-// clean makes a value fit for one line of an SMS: white space and control
+// Clean makes a value fit for one line of an SMS: white space and control
 // characters become single spaces, and the brackets that mark a signature become
 // round ones, since a carrier takes a second 【】 for forgery.
-func clean(s string) string {
+func Clean(s string) string {
 	if !strings.ContainsFunc(s, unclean) {
 		return s
 	}

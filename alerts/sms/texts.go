@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,8 +13,8 @@ import (
 // district's daemon, and a text in the wrong language beats none.
 const DefaultLang = "zh"
 
-// minSuffix marks the short form of a kind.
-const minSuffix = "_min"
+// MinSuffix marks the short form of a kind.
+const MinSuffix = "_min"
 
 // ErrUnknownKind is returned for a kind the table does not have, ErrUnfilled
 // when a variable the text cannot do without has no value.
@@ -34,7 +35,7 @@ type Signatures struct {
 
 // Texts is a table of texts by kind and language, immutable.
 type Texts struct {
-	byKey map[key]template
+	byKey map[key]Pattern
 }
 
 type key struct{ kind, lang string }
@@ -70,7 +71,7 @@ func parse(raw []byte, sig Signatures) (*Texts, error) {
 	if sig.En != "" {
 		tab.Signature["en"] = sig.En
 	}
-	t := &Texts{byKey: make(map[key]template, len(tab.Texts))}
+	t := &Texts{byKey: make(map[key]Pattern, len(tab.Texts))}
 	for _, x := range tab.Texts {
 		k := key{x.Kind, x.Lang}
 		if _, twice := t.byKey[k]; twice {
@@ -99,15 +100,15 @@ func (t *Texts) Render(kind, lang string, params map[string]string) (string, err
 	if !ok {
 		return "", fmt.Errorf("render %s/%s: %w", kind, lang, ErrUnknownKind)
 	}
-	text, err := long.fill(params)
+	text, err := long.Fill(params)
 	parts := 0
 	if err == nil {
 		if _, _, parts = Segments(text); parts == 1 {
 			return text, nil
 		}
 	}
-	if short, ok := t.byKey[key{kind + minSuffix, lang}]; ok {
-		if s, shortErr := short.fill(params); shortErr == nil {
+	if short, ok := t.byKey[key{kind + MinSuffix, lang}]; ok {
+		if s, shortErr := short.Fill(params); shortErr == nil {
 			if _, _, n := Segments(s); err != nil || n < parts {
 				return s, nil
 			}
@@ -119,9 +120,37 @@ func (t *Texts) Render(kind, lang string, params map[string]string) (string, err
 	return text, nil
 }
 
-func (t *Texts) lang(kind, lang string) string {
+// Kinds are the kinds of the table in order, without the short forms.
+func (t *Texts) Kinds() []string {
+	var kinds []string
+	for k := range t.byKey {
+		if k.lang == DefaultLang && !strings.HasSuffix(k.kind, MinSuffix) {
+			kinds = append(kinds, k.kind)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// Params are the names of all variables in the table, in order.
+func (t *Texts) Params() []string {
+	var names []string
+	for _, p := range t.byKey {
+		names = append(names, p.Params()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// BaseLang is the language of a tag such as "zh-Hans-CN" or "EN_us": "zh", "en".
+func BaseLang(lang string) string {
 	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
 	base, _, _ = strings.Cut(base, "_")
+	return base
+}
+
+func (t *Texts) lang(kind, lang string) string {
+	base := BaseLang(lang)
 	if _, ok := t.byKey[key{kind, base}]; ok {
 		return base
 	}
