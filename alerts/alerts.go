@@ -11,9 +11,9 @@ import (
 // offers to carry our id back (OutId of Aliyun's IvrCall).
 const MaxIDLen = 15
 
-// MaxHookBody is the largest webhook body in bytes that a Hook reads. Twilio's
-// largest, an inbound message of 1,600 characters, is under 20 KiB escaped.
-const MaxHookBody = 64 << 10
+// MaxHookBody is the largest webhook body in bytes that a Hook reads. Tencent
+// pushes up to 100 reports of about 300 bytes at once, Aliyun names no limit.
+const MaxHookBody = 256 << 10
 
 // Kind says what a notice tells. It is the key of a text in the text table and
 // of a template at a provider that takes no free text.

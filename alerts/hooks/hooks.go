@@ -4,16 +4,21 @@
 //
 // A person's answer is answered with 200 only after it is durable, so a carrier
 // that hears nothing calls again and nothing is lost; a repeated call changes
-// nothing. A receipt is answered as soon as it is durable too, but after a
-// second of a storm it is answered while it still waits for its turn: carriers
-// do not repeat receipts, and one that is lost in a crash then costs a message
-// more, not less. A request that its carrier did not sign gets 403 and is
+// nothing. A receipt is answered as soon as it is durable too, but after half a
+// second of a storm it is answered while it still waits for its turn: most
+// carriers do not repeat receipts, and one that is lost in a crash then costs a
+// message more, not less. A request that its carrier did not sign gets 403 and is
 // counted, not believed.
+//
+// A call may bring many events: replies are carried out one after the other, in
+// their order; receipts wait for the journal side by side. If one cannot be
+// stored the carrier calls again with all of them.
 //
 // # Concurrency
 //
-// Handlers run on the HTTP server's goroutines and wait for the journal; the
-// carriers' own limits (15 s at Twilio) bound how long that may take.
+// Handlers run on the HTTP server's goroutines and wait for the journal, with a
+// goroutine for each receipt of a batch, which they wait for; the carriers' own
+// limits (15 s at Twilio, 0.7 s at Aliyun) bound how long that may take.
 package hooks
 
 import (
@@ -21,6 +26,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"onekeyd/alerts"
@@ -32,8 +38,11 @@ const (
 	// durable is how long an answer may wait for the journal. Twilio gives up
 	// after 15 s and calls the fallback address.
 	durable = 8 * time.Second
-	// patience is how long a receipt may keep the carrier waiting.
-	patience = time.Second
+	// patience is how long receipts may keep the carrier waiting: Aliyun takes an
+	// answer after 700 ms for none.
+	patience = 500 * time.Millisecond
+	// lookAgain is the pause before a receipt's alert is looked for again.
+	lookAgain = 20 * time.Millisecond
 )
 
 // Options of a handler; all are required.
@@ -44,6 +53,9 @@ type Options struct {
 	Ready func() bool
 	// ByAlert finds the open incident of an alert.
 	ByAlert func(dispatch.AlertID) (*dispatch.Incident, bool)
+	// ByRef finds the alert, and its open incident, that a carrier has under its
+	// own id: not every carrier's receipts bring ours.
+	ByRef func(carrier, ref string) (dispatch.AlertID, *dispatch.Incident, bool)
 	// Record makes reports durable.
 	Record func(ctx context.Context, c dispatch.CaseID, id dispatch.IncidentID, reports ...dispatch.Report) error
 	// Reply carries out a person's answer.
@@ -82,13 +94,11 @@ func Handler(o Options) http.Handler {
 			http.Error(w, "the request makes no sense", http.StatusBadRequest)
 			return
 		}
-		for _, e := range events {
-			if err := take(ctx, o, log, e); err != nil {
-				log.Warn("webhook could not be stored; the carrier calls again", "err", err)
-				w.Header().Set("Retry-After", "1")
-				http.Error(w, "not stored yet", http.StatusServiceUnavailable)
-				return
-			}
+		if err := take(ctx, o, log, events); err != nil {
+			log.Warn("webhook could not be stored; the carrier calls again", "err", err)
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "not stored yet", http.StatusServiceUnavailable)
+			return
 		}
 		if contentType != "" {
 			w.Header().Set("Content-Type", contentType)
@@ -97,23 +107,58 @@ func Handler(o Options) http.Handler {
 	})
 }
 
-func take(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) error {
-	if e.Inbound {
-		return reply(ctx, o, log, e)
-	}
-	inc, ok := o.ByAlert(dispatch.AlertID(e.NoticeID))
-	if !ok || e.State == "" {
-		return nil // of an incident that is closed, or news of no state
+func take(ctx context.Context, o Options, log *slog.Logger, events []alerts.Event) error {
+	for _, e := range events {
+		if e.Inbound {
+			if err := reply(ctx, o, log, e); err != nil {
+				return err
+			}
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var waiting sync.WaitGroup
+	errs := make([]error, len(events))
+	for n, e := range events {
+		if !e.Inbound && e.State != "" { // "" is news of no state
+			waiting.Go(func() { errs[n] = record(ctx, o, e) })
+		}
+	}
+	waiting.Wait()
+	return errors.Join(errs...)
+}
+
+func record(ctx context.Context, o Options, e alerts.Event) error {
+	id, inc, ok := find(ctx, o, e)
+	if !ok {
+		return nil // of an incident that is closed
+	}
 	err := o.Record(ctx, inc.Case, inc.ID, dispatch.Report{
-		Alert: dispatch.AlertID(e.NoticeID), State: dispatch.AlertState(e.State), Carrier: o.Carrier, Ref: e.Ref, Code: e.Code, At: e.At,
+		Alert: id, State: dispatch.AlertState(e.State), Carrier: o.Carrier, Ref: e.Ref, Code: e.Code, At: e.At,
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // the recorder has it and goes on without us
 	}
 	return err
+}
+
+// find gives the alert an event is about. The carrier's id is known only once
+// the outcome of the send is in the journal, and a receipt may be quicker.
+func find(ctx context.Context, o Options, e alerts.Event) (dispatch.AlertID, *dispatch.Incident, bool) {
+	if e.NoticeID != "" {
+		inc, ok := o.ByAlert(dispatch.AlertID(e.NoticeID))
+		return dispatch.AlertID(e.NoticeID), inc, ok
+	}
+	for {
+		if id, inc, ok := o.ByRef(o.Carrier, e.Ref); ok {
+			return id, inc, true
+		}
+		select {
+		case <-ctx.Done():
+			return "", nil, false
+		case <-time.After(lookAgain):
+		}
+	}
 }
 
 func reply(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) error {

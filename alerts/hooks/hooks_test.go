@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +29,7 @@ func (h hook) ParseHook(*http.Request, []byte) ([]alerts.Event, string, []byte, 
 
 // seen is what came through to the domain.
 type seen struct {
+	mu      sync.Mutex // guards reports
 	reports []dispatch.Report
 	replies []dispatch.Reply
 	forged  int
@@ -39,7 +41,12 @@ func options(h hook, s *seen) Options {
 		ByAlert: func(id dispatch.AlertID) (*dispatch.Incident, bool) {
 			return &dispatch.Incident{ID: "i1", Case: "E-1"}, id == "a1"
 		},
+		ByRef: func(carrier, ref string) (dispatch.AlertID, *dispatch.Incident, bool) {
+			return "a1", &dispatch.Incident{ID: "i1", Case: "E-1"}, carrier == "test" && ref == "SM1"
+		},
 		Record: func(_ context.Context, _ dispatch.CaseID, _ dispatch.IncidentID, r ...dispatch.Report) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			s.reports = append(s.reports, r...)
 			return nil
 		},
@@ -117,6 +124,68 @@ func TestReceiptDoesNotKeepTheCarrierWaiting(t *testing.T) {
 		began := time.Now()
 		if rec := call(o, "x"); rec.Code != 200 || time.Since(began) > 2*time.Second {
 			t.Errorf("answered %d after %s", rec.Code, time.Since(began))
+		}
+	})
+}
+
+// A batch is one call: its receipts wait side by side, its replies in their
+// order, and when one of them cannot be stored the whole comes again.
+func TestBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s seen
+		batch := []alerts.Event{{Inbound: true, Text: "1", From: "+8613800138001"}}
+		for range 100 {
+			batch = append(batch, receipt("a1"))
+		}
+		batch = append(batch, alerts.Event{Inbound: true, Text: "2", From: "+8613800138002"})
+		o := options(hook{events: batch}, &s)
+		record := o.Record
+		o.Record = func(ctx context.Context, c dispatch.CaseID, id dispatch.IncidentID, r ...dispatch.Report) error {
+			time.Sleep(100 * time.Millisecond) // in a bubble: a disk
+			return record(ctx, c, id, r...)
+		}
+		began := time.Now()
+		rec := call(o, "x")
+		if took := time.Since(began); rec.Code != 200 || took > 150*time.Millisecond || len(s.reports) != 100 {
+			t.Errorf("answered %d after %s with %d reports", rec.Code, took, len(s.reports))
+		}
+		if len(s.replies) != 2 || s.replies[0].Verb != "accept" || s.replies[1].Verb != "decline" {
+			t.Errorf("replies %+v", s.replies)
+		}
+		broken := 0
+		o.Record = func(context.Context, dispatch.CaseID, dispatch.IncidentID, ...dispatch.Report) error {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if broken++; broken == 50 {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}
+		if rec := call(o, "x"); rec.Code != http.StatusServiceUnavailable || broken != 100 {
+			t.Errorf("answered %d after %d reports", rec.Code, broken)
+		}
+	})
+}
+
+// A receipt without our id is matched by the carrier's, which may become known
+// only a moment later; one of nobody's is dropped without keeping the carrier.
+func TestReceiptByTheCarriersID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s seen
+		stored := time.Now().Add(300 * time.Millisecond)
+		o := options(hook{events: []alerts.Event{receipt(""), {Ref: "nobody's", State: alerts.Failed}}}, &s)
+		known := o.ByRef
+		o.ByRef = func(carrier, ref string) (dispatch.AlertID, *dispatch.Incident, bool) {
+			id, inc, ok := known(carrier, ref)
+			return id, inc, ok && !time.Now().Before(stored)
+		}
+		began := time.Now()
+		rec := call(o, "x")
+		if took := time.Since(began); rec.Code != 200 || took > 600*time.Millisecond {
+			t.Errorf("answered %d after %s", rec.Code, took)
+		}
+		if len(s.reports) != 1 || s.reports[0].Alert != "a1" || s.reports[0].Ref != "SM1" {
+			t.Errorf("reports %+v", s.reports)
 		}
 	})
 }
