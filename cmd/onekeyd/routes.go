@@ -30,7 +30,7 @@ func (d *daemon) routes() http.Handler {
 	mux.Handle(live.PositionsPath, d.withAPIToken(live.PositionsHandler(d.live, time.Now, known)))
 	if d.twilio != nil {
 		mux.Handle("POST /hooks/twilio/", hooks.Handler(hooks.Options{
-			Hook: d.twilio, Carrier: d.twilio.Name(), Ready: func() bool { return d.caughtUp() == nil }, ByAlert: d.board.ByAlert, Record: d.recorder.Report, Reply: d.desk.Reply,
+			Hook: d.twilio, Carrier: d.twilio.Name(), Ready: func() bool { return d.caughtUp() == nil }, ByAlert: d.board.ByAlert, ByRef: d.byRef, Record: d.recorder.Report, Reply: d.desk.Reply,
 			Forged: func() { d.measured.forged(d.twilio.Name()) }, Log: d.log,
 		}))
 	}
