@@ -184,7 +184,7 @@ func (d *daemon) whoHas(number string) phones.Person {
 	s := d.registry.Snapshot()
 	for _, key := range s.ByPhone(number) {
 		switch key.Kind {
-		case registry.Responders:
+		case registry.Responders, registry.Providers:
 			if r, ok := s.Responder(dispatch.ResponderID(key.ID)); ok {
 				return phones.Person{Name: r.Name, Role: string(r.Kind), Organisation: r.Organisation}
 			}

@@ -33,7 +33,7 @@ func commands() []command {
 	return []command{
 		{"serve", "", "run the daemon", serve},
 		{"demo", "", "run it with a made-up district, telephones and presses", demo},
-		{"import", "DIR", "take elders, contacts, devices, responders and areas from CSV and GeoJSON", importDir},
+		{"import", "DIR", "take elders, contacts, devices, responders, providers and areas from CSV and GeoJSON", importDir},
 		{"press", "DEVICE", "press a key, and see what becomes of it", press},
 		{"check", "", "say in words what is set up, and what cannot be promised", check},
 		{"replay", "INCIDENT", "tell the story of one incident, open or archived", replay},

@@ -63,10 +63,10 @@ func (b *Batch) AddDevice(d dispatch.Device) error {
 	return b.add(DeviceKey(d.ID))
 }
 
-// AddResponder adds or replaces a responder.
+// AddResponder adds or replaces a responder, or a provider.
 func (b *Batch) AddResponder(r dispatch.Responder) error {
 	b.out.responder(r)
-	return b.add(ResponderKey(r.ID))
+	return b.add(keyFor(r))
 }
 
 func (b *Batch) add(key Key) error {
@@ -141,13 +141,15 @@ func (b *Batch) Elders() iter.Seq[dispatch.Elder] {
 	}
 }
 
-// Responders yields every responder of the batch, in no order that means anything.
+// Responders yields every responder of the batch, the providers last, otherwise in no order that means anything.
 func (b *Batch) Responders() iter.Seq[dispatch.Responder] {
 	return func(yield func(dispatch.Responder) bool) {
-		for k, v := range b.records(Responders) {
-			in := readRecord(v.record)
-			if !yield(in.responder(string(k))) {
-				return
+		for _, kind := range []Kind{Responders, Providers} {
+			for k, v := range b.records(kind) {
+				in := readRecord(v.record)
+				if !yield(in.responder(string(k))) {
+					return
+				}
 			}
 		}
 	}

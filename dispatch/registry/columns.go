@@ -59,6 +59,20 @@ const (
 	responderOrganisation
 )
 
+const (
+	providerID = iota
+	providerName
+	providerCategories
+	providerPhone
+	providerLat
+	providerLon
+	providerDatum
+	providerAreas
+	providerLanguage
+	providerOnDuty
+	providerOrganisation
+)
+
 const maxColumns = 16
 
 // The limits keep one record far below one message of the log, and a pasted
@@ -127,6 +141,20 @@ func columnsOf(kind Kind) []column {
 			responderLanguage:     {"language", false, wordMost},
 			responderOnDuty:       {"on_duty", false, wordMost},
 			responderOrganisation: {"organisation", false, addressMost},
+		}
+	case Providers:
+		return []column{
+			providerID:           {"id", true, idMost},
+			providerName:         {"name", true, nameMost},
+			providerCategories:   {"categories", true, addressMost},
+			providerPhone:        {"phone", true, wordMost},
+			providerLat:          {"lat", true, numberMost},
+			providerLon:          {"lon", true, numberMost},
+			providerDatum:        {"datum", true, wordMost},
+			providerAreas:        {"areas", false, areaListMost},
+			providerLanguage:     {"language", false, wordMost},
+			providerOnDuty:       {"on_duty", false, wordMost},
+			providerOrganisation: {"organisation", false, addressMost},
 		}
 	}
 	return nil

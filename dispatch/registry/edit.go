@@ -58,7 +58,7 @@ func (e *edit) note(kind Kind, stored, old, now []byte) {
 		return
 	}
 	e.movePhone(kind, stored, old, now)
-	if kind != Responders {
+	if kind != Responders && kind != Providers {
 		return
 	}
 	id := string(stored)

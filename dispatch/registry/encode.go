@@ -91,9 +91,16 @@ func (w *writer) responder(r dispatch.Responder) {
 	w.text(string(r.Kind))
 	w.text(r.Language)
 	w.text(r.Organisation)
-	w.number(len(r.Areas))
-	for _, code := range r.Areas {
-		w.text(code)
+	w.list(r.Areas)
+	if len(r.Categories) > 0 { // came later; without any the record is what version 1 wrote at first
+		w.list(r.Categories)
+	}
+}
+
+func (w *writer) list(words []string) {
+	w.number(len(words))
+	for _, s := range words {
+		w.text(s)
 	}
 }
 
@@ -198,13 +205,22 @@ func (r *reader) responder(id string) dispatch.Responder {
 	o.Kind = dispatch.ResponderKind(r.text())
 	o.Language = r.text()
 	o.Organisation = r.text()
-	if n := r.number(); n > 0 && n <= len(r.s) {
-		o.Areas = make([]string, n)
-		for i := range o.Areas {
-			o.Areas[i] = r.text()
-		}
-	}
+	o.Areas = r.list()
+	o.Categories = r.list()
 	return o
+}
+
+// list gives nil for none, as at the end of a record that was written before it had one.
+func (r *reader) list() []string {
+	n := r.count()
+	if n == 0 {
+		return nil
+	}
+	words := make([]string, n)
+	for i := range words {
+		words[i] = r.text()
+	}
+	return words
 }
 
 // phone reads only the phone of a record that is no area.
@@ -214,7 +230,7 @@ func (r *reader) phone(kind Kind) string {
 		r.point()
 		r.flag()
 		r.number()
-	case Responders:
+	case Responders, Providers:
 		r.point()
 		r.flag()
 	}

@@ -77,6 +77,8 @@ func rowOf(key Key, record []byte) row {
 		return contactRow(in.contact(key))
 	case Devices:
 		return deviceRow(in.device(key.ID))
+	case Providers:
+		return providerRow(in.responder(key.ID))
 	default:
 		return responderRow(in.responder(key.ID))
 	}
@@ -122,6 +124,15 @@ func responderRow(o dispatch.Responder) row {
 		responderLat: degreesText(o.Base.Lat), responderLon: degreesText(o.Base.Lon), responderDatum: string(geo.WGS84),
 		responderAreas: strings.Join(o.Areas, ";"), responderLanguage: o.Language,
 		responderOnDuty: yesNo(o.OnDuty), responderOrganisation: o.Organisation,
+	}
+}
+
+func providerRow(o dispatch.Responder) row {
+	return row{
+		providerID: string(o.ID), providerName: o.Name, providerCategories: strings.Join(o.Categories, ";"), providerPhone: o.Phone,
+		providerLat: degreesText(o.Base.Lat), providerLon: degreesText(o.Base.Lon), providerDatum: string(geo.WGS84),
+		providerAreas: strings.Join(o.Areas, ";"), providerLanguage: o.Language,
+		providerOnDuty: yesNo(o.OnDuty), providerOrganisation: o.Organisation,
 	}
 }
 

@@ -40,7 +40,7 @@ func Encoded(a geo.Area, e dispatch.Elder, c dispatch.Contact, d dispatch.Device
 	w.device(d)
 	add(DeviceKey(d.ID))
 	w.responder(o)
-	add(ResponderKey(o.ID))
+	add(keyFor(o))
 	return all
 }
 

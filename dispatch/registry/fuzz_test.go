@@ -10,16 +10,16 @@ import (
 	"onekeyd/dispatch/registry"
 )
 
-// FuzzLoad reads any bytes as the five files. There is a batch or there are
+// FuzzLoad reads any bytes as the six files. There is a batch or there are
 // problems, never both and never neither; and a batch written out and read
 // again is the same.
 func FuzzLoad(f *testing.F) {
 	v := village()
-	f.Add(v["elders.csv"], v["contacts.csv"], v["devices.csv"], v["responders.csv"], v["areas.geojson"])
-	f.Add(eldersHead, contactsHead, devicesHead, respondersHead, areasFile)
-	f.Add("id\n\"", "\xef\xbb\xbfelder_id", "\xff\xfe", "id,\xc3\xfb\n", "{}")
-	f.Fuzz(func(t *testing.T, elders, contacts, devices, responders, areas string) {
-		in := files{"elders.csv": elders, "contacts.csv": contacts, "devices.csv": devices, "responders.csv": responders, "areas.geojson": areas}
+	f.Add(v["elders.csv"], v["contacts.csv"], v["devices.csv"], v["responders.csv"], providersHead+cleaner, v["areas.geojson"])
+	f.Add(eldersHead, contactsHead, devicesHead, respondersHead, providersHead, areasFile)
+	f.Add("id\n\"", "\xef\xbb\xbfelder_id", "\xff\xfe", "id,\xc3\xfb\n", "id,name,categories\n", "{}")
+	f.Fuzz(func(t *testing.T, elders, contacts, devices, responders, providers, areas string) {
+		in := files{"elders.csv": elders, "contacts.csv": contacts, "devices.csv": devices, "responders.csv": responders, "providers.csv": providers, "areas.geojson": areas}
 		for name, text := range in {
 			if text == "" {
 				delete(in, name)

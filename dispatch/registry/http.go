@@ -28,7 +28,7 @@ const maxBody = 2 << 20
 
 // Handler serves single records as JSON, with the names of the CSV columns:
 //
-//	GET, PUT, DELETE /v1/directory/{elders|devices|responders|areas}/{id}
+//	GET, PUT, DELETE /v1/directory/{elders|devices|responders|providers|areas}/{id}
 //	GET, PUT, DELETE /v1/directory/elders/{id}/contacts/{rank}
 //	GET              /v1/directory/elders/{id}/contacts
 //
@@ -68,7 +68,7 @@ func (h *handler) record(w http.ResponseWriter, q *http.Request) {
 			return
 		}
 	}
-	refuse(w, http.StatusNotFound, Problem{Why: "there are elders, devices, responders and areas"})
+	refuse(w, http.StatusNotFound, Problem{Why: "there are elders, devices, responders, providers and areas"})
 }
 
 func (h *handler) contact(w http.ResponseWriter, q *http.Request) {

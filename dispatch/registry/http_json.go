@@ -32,7 +32,7 @@ func (h *handler) parse(key Key, body []byte, now time.Time) ([]byte, error) {
 			return nil, refusal(shown(name), "is not a field of this record; known are "+columnNames(columns))
 		}
 		s, ok := scalar(v)
-		if name == "areas" && !ok {
+		if (name == "areas" || name == "categories") && !ok {
 			s, ok = joined(v)
 		}
 		if !ok {
@@ -142,7 +142,7 @@ func rowJSON(kind Kind, r *row) map[string]any {
 			}
 		case "living_alone", "on_duty":
 			body[c.name] = r[i] == "yes"
-		case "areas":
+		case "areas", "categories":
 			if r[i] != "" {
 				body[c.name] = strings.Split(r[i], ";")
 			}

@@ -133,7 +133,7 @@ func TestRefusalsOverHTTP(t *testing.T) {
 		{409, `refers to what would be removed: elder "E-2" is neither in the files nor in the directory`, "elder_id", "DELETE", "elders/E-2", ""},
 		{409, `refers to what would be removed: area "G1" is neither in the files nor in the directory`, "area", "DELETE", "areas/G1", ""},
 		{413, "the body is larger than 2 MiB", "", "PUT", "devices/D-1", `{"model":"` + strings.Repeat("x", 2<<20) + `"}`},
-		{404, "there are elders, devices, responders and areas", "", "GET", "contacts/E-1", ""},
+		{404, "there are elders, devices, responders, providers and areas", "", "GET", "contacts/E-1", ""},
 		{404, "there is no such path", "", "GET", "elders", ""},
 		{405, "GET, PUT or DELETE is meant for a record", "", "PATCH", "elders/E-1", ""},
 	} {

@@ -8,7 +8,7 @@ import (
 	"onekeyd/dispatch"
 )
 
-// Kind is one of the five kinds of record. The numbers are in the log: never
+// Kind is one of the six kinds of record. The numbers are in the log: never
 // renumber.
 type Kind byte
 
@@ -19,16 +19,17 @@ const (
 	Contacts   Kind = 2
 	Devices    Kind = 3
 	Responders Kind = 4
+	Providers  Kind = 5 // responders whose kind is dispatch.Provider: they have a file, and are pruned, by themselves
 
-	kindCount = 5
+	kindCount = 6
 )
 
 // Kinds lists every kind.
-func Kinds() []Kind { return []Kind{Areas, Elders, Contacts, Devices, Responders} }
+func Kinds() []Kind { return []Kind{Areas, Elders, Contacts, Devices, Responders, Providers} }
 
-// String is the word of paths and reports: areas, elders, contacts, devices, responders.
+// String is the word of paths and reports: areas, elders, contacts, devices, responders, providers.
 func (k Kind) String() string {
-	return [...]string{"areas", "elders", "contacts", "devices", "responders"}[k]
+	return [...]string{"areas", "elders", "contacts", "devices", "responders", "providers"}[k]
 }
 
 func (k Kind) file() string {
@@ -68,8 +69,19 @@ func ContactKey(id dispatch.ElderID, rank int) Key { return Key{Contacts, string
 // DeviceKey names a device.
 func DeviceKey(id dispatch.DeviceID) Key { return Key{Kind: Devices, ID: string(id)} }
 
-// ResponderKey names a responder.
+// ResponderKey names a responder who is no provider.
 func ResponderKey(id dispatch.ResponderID) Key { return Key{Kind: Responders, ID: string(id)} }
+
+// ProviderKey names a provider. No responder has the same identifier.
+func ProviderKey(id dispatch.ResponderID) Key { return Key{Kind: Providers, ID: string(id)} }
+
+// keyFor names a responder of either sort.
+func keyFor(r dispatch.Responder) Key {
+	if r.Kind == dispatch.Provider {
+		return ProviderKey(r.ID)
+	}
+	return ResponderKey(r.ID)
+}
 
 // stored is the key within the table of its kind. No identifier holds '#'.
 func (k Key) stored() []byte { return k.append(make([]byte, 0, len(k.ID)+4)) }

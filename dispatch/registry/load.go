@@ -30,7 +30,8 @@ type LoadOptions struct {
 }
 
 // Load reads the files of an import from dir: elders.csv, contacts.csv,
-// devices.csv, responders.csv and areas.geojson, as many of them as are there.
+// devices.csv, responders.csv, providers.csv and areas.geojson, as many of them
+// as are there.
 // It gives either a batch or every problem found, never both and never neither.
 // The error is for files that cannot be read at all.
 //
@@ -51,7 +52,7 @@ func Load(ctx context.Context, dir fs.FS, opts LoadOptions) (*Batch, []Problem, 
 		return nil, nil, err
 	}
 	if len(l.present) == 0 {
-		return nil, []Problem{{Why: "none of elders.csv, contacts.csv, devices.csv, responders.csv and areas.geojson is there"}}, nil
+		return nil, []Problem{{Why: "none of elders.csv, contacts.csv, devices.csv, responders.csv, providers.csv and areas.geojson is there"}}, nil
 	}
 	if err := l.read(ctx); err != nil {
 		return nil, nil, err
@@ -247,6 +248,10 @@ func (p *rowParser) encode(kind Kind, r *row) Key {
 		d := p.device(r)
 		p.out.device(d)
 		return DeviceKey(d.ID)
+	case Providers:
+		o := p.provider(r)
+		p.out.responder(o)
+		return ProviderKey(o.ID)
 	default:
 		o := p.responder(r)
 		p.out.responder(o)

@@ -166,7 +166,7 @@ func TestProblems(t *testing.T) {
 		in   files
 		want []string
 	}{
-		"no files": {files{"people.csv": "x"}, []string{"none of elders.csv, contacts.csv, devices.csv, responders.csv and areas.geojson is there"}},
+		"no files": {files{"people.csv": "x"}, []string{"none of elders.csv, contacts.csv, devices.csv, responders.csv, providers.csv and areas.geojson is there"}},
 		"empty":    {village().with("devices.csv", "\n"), []string{"devices.csv:1: (file): is empty; a header is needed"}},
 		"unknown column": {village().with("devices.csv", "id,elder_id,color\n"), []string{
 			"devices.csv:1: color: is not a column of this file; known are id, elder_id, protocol, phone, model"}},

@@ -38,8 +38,11 @@ func (r *Registry) PutDevice(ctx context.Context, d dispatch.Device, by string) 
 	return r.putRow(ctx, Devices, deviceRow(d), by)
 }
 
-// PutResponder adds or replaces a responder; see PutElder.
+// PutResponder adds or replaces a responder, or a provider; see PutElder.
 func (r *Registry) PutResponder(ctx context.Context, o dispatch.Responder, by string) error {
+	if o.Kind == dispatch.Provider {
+		return r.putRow(ctx, Providers, providerRow(o), by)
+	}
 	return r.putRow(ctx, Responders, responderRow(o), by)
 }
 

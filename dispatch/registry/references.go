@@ -20,6 +20,10 @@ func (r references) has(key Key) bool {
 	return r.unread[key.Kind] || r.batch.has(key) || r.known.has(key) && !r.removed[key]
 }
 
+// taken says whether another record has the name already. One that is about to
+// be removed counts: which of the two a reader of the log would keep depends on the order.
+func (r references) taken(key Key) bool { return r.batch.has(key) || r.known.has(key) }
+
 func (r references) reported(id string) bool { return r.judged && dispatch.CheckID(id) != nil }
 
 // check reports what the record refers to and is not there. Areas are checked
@@ -43,7 +47,11 @@ func (r references) check(key Key, record []byte, report func(column, why string
 		elder(dispatch.ElderID(key.ID))
 	case Devices:
 		elder(in.device(key.ID).Elder)
-	case Responders:
+	case Responders, Providers:
+		other := Key{Kind: Responders + Providers - key.Kind, ID: key.ID}
+		if r.taken(other) {
+			report("id", fmt.Sprintf("%s has this identifier; responders and providers share theirs", other))
+		}
 		for _, code := range in.responder(key.ID).Areas {
 			area("areas", code)
 		}
@@ -79,7 +87,7 @@ func danglingAfter(found *problems, refs references) {
 		areas = areas || key.Kind == Areas
 	}
 	for _, kind := range Kinds() {
-		concerned := areas && (kind == Elders || kind == Responders) ||
+		concerned := areas && (kind == Elders || kind == Responders || kind == Providers) ||
 			elders && (kind == Contacts || kind == Devices)
 		if !concerned {
 			continue

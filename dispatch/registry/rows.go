@@ -152,6 +152,22 @@ func (p *rowParser) responder(r *row) dispatch.Responder {
 	return o
 }
 
+func (p *rowParser) provider(r *row) dispatch.Responder {
+	o := dispatch.Responder{
+		ID:           dispatch.ResponderID(p.id("id", r[providerID])),
+		Name:         r[providerName],
+		Kind:         dispatch.Provider,
+		Categories:   p.categories("categories", r[providerCategories]),
+		Phone:        p.phone("phone", r[providerPhone]),
+		Areas:        p.areas("areas", r[providerAreas]),
+		Language:     p.language("language", r[providerLanguage]),
+		Organisation: r[providerOrganisation],
+		OnDuty:       p.yes("on_duty", r[providerOnDuty], true),
+	}
+	o.Base, _ = p.point(r[providerLat], r[providerLon], r[providerDatum])
+	return o
+}
+
 func (p *rowParser) id(column, s string) string {
 	if s == "" || !utf8.ValidString(s) {
 		return s // check has spoken if it must
@@ -229,12 +245,18 @@ func (p *rowParser) kind(column, s string) dispatch.ResponderKind {
 	if s == "" {
 		return ""
 	}
+	if s == string(dispatch.Provider) {
+		p.report(column, `"provider" has a file of its own, providers.csv, which says what they do`)
+		return ""
+	}
 	var names []string
 	for _, k := range dispatch.ResponderKinds() {
 		if s == string(k) {
 			return k
 		}
-		names = append(names, string(k))
+		if k != dispatch.Provider {
+			names = append(names, string(k))
+		}
 	}
 	p.report(column, fmt.Sprintf("%q is not one of %s", s, strings.Join(names, ", ")))
 	return ""
@@ -243,9 +265,7 @@ func (p *rowParser) kind(column, s string) dispatch.ResponderKind {
 // areas splits a list of codes at ';', '|', ',' or white space. A code named twice counts once.
 func (p *rowParser) areas(column, s string) []string {
 	var codes []string
-	for _, code := range strings.FieldsFunc(s, func(r rune) bool {
-		return r == ';' || r == '|' || r == ',' || r == '；' || r == '，' || r == '、' || unicode.IsSpace(r)
-	}) {
+	for _, code := range strings.FieldsFunc(s, func(r rune) bool { return separates(r) || unicode.IsSpace(r) }) {
 		if err := dispatch.CheckID(code); err != nil {
 			p.report(column, fmt.Sprintf("code %q %v", code, err))
 			continue
@@ -255,6 +275,45 @@ func (p *rowParser) areas(column, s string) []string {
 		}
 	}
 	return codes
+}
+
+func separates(r rune) bool {
+	return r == ';' || r == '|' || r == ',' || r == '；' || r == '，' || r == '、'
+}
+
+// categoryMost is the longest word for what a provider does, in characters.
+const categoryMost = 40
+
+// categories splits what a provider does at ';', '|' or ','. Words are in lower
+// case, so that a press that asks for one finds it however it was written, and
+// have no spaces, which would be two words to one and one to another.
+func (p *rowParser) categories(column, s string) []string {
+	if !utf8.ValidString(s) {
+		return nil // check has spoken
+	}
+	var words []string
+	named := s == "" // check has spoken
+	for _, word := range strings.FieldsFunc(s, separates) {
+		word = strings.ToLower(strings.TrimSpace(word))
+		named = named || word != ""
+		bad := strings.IndexFunc(word, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '-' && r != '_'
+		})
+		switch {
+		case word == "" || slices.Contains(words, word):
+		case bad >= 0:
+			odd, _ := utf8.DecodeRuneInString(word[bad:])
+			p.report(column, fmt.Sprintf("%q holds %q; letters, digits, - and _ are allowed, and ; between two", shown(word), odd))
+		case utf8.RuneCountInString(word) > categoryMost:
+			p.report(column, fmt.Sprintf("%q is longer than %d characters", shown(word), categoryMost))
+		default:
+			words = append(words, word)
+		}
+	}
+	if !named {
+		p.report(column, "names nothing")
+	}
+	return words
 }
 
 // point reads a coordinate and converts it to WGS-84. What is wrong with one

@@ -56,9 +56,12 @@ func (s *Snapshot) Elder(id dispatch.ElderID) (dispatch.Elder, bool) {
 	return r.elder(string(id)), true
 }
 
-// Responder finds a responder.
+// Responder finds a responder, who may be a provider.
 func (s *Snapshot) Responder(id dispatch.ResponderID) (dispatch.Responder, bool) {
 	r, ok := s.read(ResponderKey(id))
+	if !ok {
+		r, ok = s.read(ProviderKey(id))
+	}
 	if !ok {
 		return dispatch.Responder{}, false
 	}
@@ -129,13 +132,15 @@ func (s *Snapshot) Elders() iter.Seq[dispatch.Elder] {
 	}
 }
 
-// Responders yields every responder, in no order that means anything.
+// Responders yields every responder, the providers last, otherwise in no order that means anything.
 func (s *Snapshot) Responders() iter.Seq[dispatch.Responder] {
 	return func(yield func(dispatch.Responder) bool) {
-		for k, v := range s.tables[Responders].all() {
-			r := readRecord(v)
-			if !yield(r.responder(string(k))) {
-				return
+		for _, kind := range []Kind{Responders, Providers} {
+			for k, v := range s.tables[kind].all() {
+				r := readRecord(v)
+				if !yield(r.responder(string(k))) {
+					return
+				}
 			}
 		}
 	}

@@ -9,8 +9,8 @@ import (
 
 // responders adds everybody who may be asked: for each community two workers,
 // two grid leaders and a volunteer; a clinic and a doctor for three communities;
-// a hospital and two police stations for all. It is always some hour of the
-// day, so about a quarter are off duty.
+// a hospital, two police stations and the service providers for all. It is
+// always some hour of the day, so about a quarter are off duty.
 func (m *making) responders() {
 	for c, name := range communities {
 		east, north := middle(c)
@@ -36,6 +36,29 @@ func (m *making) responders() {
 	m.responder(dispatch.Hospital, "H-01", "垦利演示医院", at(350, 900), "垦利演示医院", true, districtCode)
 	m.responder(dispatch.Police, "P-01", "城中演示派出所", at(-700, -10), "城中演示派出所", true, streetCode)
 	m.responder(dispatch.Police, "P-02", "城东演示派出所", at(1400, 310), "城东演示派出所", true, streetCode)
+	m.providers()
+}
+
+// providers adds who comes when an elder asks for a service. The town this is
+// after had 56; six show what there is.
+func (m *making) providers() {
+	for n, p := range []struct {
+		name       string
+		categories []string
+		onDuty     bool
+	}{
+		{"洁万家演示家政", []string{"cleaning", "保洁"}, true},
+		{"安居演示维修", []string{"repairs", "维修"}, true},
+		{"幸福演示食堂", []string{"meals", "助餐"}, true},
+		{"正源演示法律服务所", []string{"advice", "咨询"}, false}, // opens in the morning
+		{"康护演示护理站", []string{"medical", "护理"}, true},
+		{"顺达演示接送", []string{"transport", "接送"}, true},
+	} {
+		m.add(m.Batch.AddResponder(dispatch.Responder{
+			ID: dispatch.ResponderID(fmt.Sprintf("S-%02d", n+1)), Name: p.name, Kind: dispatch.Provider, Categories: p.categories, Phone: m.numbers.take(),
+			Base: at(float64(n)*cellEast-1750, 280), Areas: []string{streetCode}, Language: "zh", OnDuty: p.onDuty, Organisation: p.name,
+		}))
+	}
 }
 
 func (m *making) responder(kind dispatch.ResponderKind, id, name string, base geo.Point, organisation string, onDuty bool, serves ...string) {
