@@ -84,6 +84,7 @@ type Access struct {
 	sessions  map[digest]kept[sessionRecord]
 	tokens    map[digest]kept[tokenRecord]
 	links     map[digest]kept[linkRecord]
+	seal      kept[sealRecord]
 	static    map[digest]Scope // given by the environment, never stored
 }
 
@@ -121,7 +122,7 @@ func Open(ctx context.Context, js jetstream.JetStream, replicas int, log *slog.L
 
 func openStream(ctx context.Context, js jetstream.JetStream, replicas int) (jetstream.Stream, error) {
 	want := jetstream.StreamConfig{
-		Name: streamName, Description: "who may speak to onekeyd; holds no secret, only hashes",
+		Name: streamName, Description: "who may speak to onekeyd; holds no secret but the key of links",
 		Subjects: []string{"access.>"}, Storage: jetstream.FileStorage, Replicas: replicas,
 		MaxMsgsPerSubject: 1, Discard: jetstream.DiscardOld, AllowMsgTTL: true,
 	}
@@ -174,6 +175,10 @@ func (a *Access) take(subject string, data []byte, seq uint64) {
 	a.sweep(time.Now())
 	if name, ok := strings.CutPrefix(subject, subjOperator); ok {
 		fold(a, a.operators, name, data, seq)
+		return
+	}
+	if subject == subjSeal {
+		a.takeSeal(data, seq)
 		return
 	}
 	cut := strings.LastIndexByte(subject, '.') + 1

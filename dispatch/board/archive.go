@@ -164,7 +164,10 @@ func Unfold(doc []byte) (*dispatch.Incident, error) {
 	if err != nil {
 		return nil, err
 	}
-	var inc *dispatch.Incident
+	return unfold(records)
+}
+
+func unfold(records []dispatch.Record) (inc *dispatch.Incident, err error) {
 	for _, r := range records {
 		if inc, err = dispatch.Apply(inc, r); err != nil {
 			return nil, fmt.Errorf("fold archive document: %w", err)
@@ -183,6 +186,13 @@ func (b *Board) archived(doc []byte) {
 		return
 	}
 	id, c := records[0].Incident, records[0].Case
+	if time.Since(records[len(records)-1].At) < LatelyFor { // older ones are not worth the folding
+		if inc, err := unfold(records); err != nil || inc.Ended == nil {
+			b.log.Warn("what was lately closed cannot be told", "incident", id, "err", err)
+		} else {
+			b.lately(inc)
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, r := range records {

@@ -55,13 +55,21 @@ type Options struct {
 	// Observe, if set, is told every record that is new since the board caught
 	// up, in order, with the incident after it. It must not block.
 	Observe func(dispatch.Record, *dispatch.Incident)
+	// Lately, if set, is told the incidents of the archive that were closed within
+	// [LatelyFor]: on start, before anything is observed, and as this and other
+	// nodes archive more. One may be told more than once. It must not block.
+	Lately func(*dispatch.Incident)
 }
+
+// LatelyFor is how long a closed incident is still of interest to those who were told of it.
+const LatelyFor = 24 * time.Hour
 
 // Board holds the open incidents.
 type Board struct {
 	journal Journal
 	log     *slog.Logger
 	observe func(dispatch.Record, *dispatch.Incident)
+	lately  func(*dispatch.Incident)
 	stuck   map[dispatch.IncidentID]bool // reported by archiveAll, and known to it alone
 	caught  chan struct{}                // closed when the board has caught up with the journal
 
@@ -99,8 +107,12 @@ func New(o Options) *Board {
 	if observe == nil {
 		observe = func(dispatch.Record, *dispatch.Incident) {}
 	}
+	lately := o.Lately
+	if lately == nil {
+		lately = func(*dispatch.Incident) {}
+	}
 	return &Board{
-		journal: o.Journal, log: o.Log.With("component", "board"), observe: observe, stuck: map[dispatch.IncidentID]bool{}, caught: make(chan struct{}),
+		journal: o.Journal, log: o.Log.With("component", "board"), observe: observe, lately: lately, stuck: map[dispatch.IncidentID]bool{}, caught: make(chan struct{}),
 		cases: map[dispatch.CaseID]*current{}, byID: map[dispatch.IncidentID]dispatch.CaseID{}, byAlert: map[dispatch.AlertID]dispatch.CaseID{},
 		handled: map[pressKey]handled{}, replied: map[string]time.Time{}, ended: map[dispatch.IncidentID]*dispatch.Incident{},
 		busy: map[dispatch.ResponderID]load{}, codes: map[string]int{}, nextCode: firstCode + rand.IntN(lastCode-firstCode), // nodes, and runs, begin at different places
