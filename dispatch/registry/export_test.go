@@ -80,12 +80,6 @@ func DecodeCommit(data []byte) (version uint64, what string, ops []byte, err err
 	return c.Version, c.What, c.Ops, err
 }
 
-// Normal is the phone parser, with and without what it remembers.
-func Normal(region string) (quick, slow func(string) (e164, unassigned string, err error)) {
-	p := newPhones(region)
-	return p.normal, p.parse
-}
-
 // Degrees writes a coordinate as an export does.
 func Degrees(d float64) string { return degreesText(d) }
 

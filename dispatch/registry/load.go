@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"onekeyd/dispatch/phone"
 	"onekeyd/geo"
 )
 
@@ -184,7 +185,7 @@ func (l *loading) readRows(ctx context.Context, kind Kind) error {
 		return nil
 	}
 	bad := false
-	p := &rowParser{phones: newPhones(l.opts.Region), now: l.opts.Now, within: l.within, locate: l.areas.Locate}
+	p := &rowParser{phones: phone.New(l.opts.Region), now: l.opts.Now, within: l.within, locate: l.areas.Locate}
 	p.report = func(column, why string) {
 		bad = true
 		f.add(f.line, column, why)

@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"onekeyd/dispatch"
+	"onekeyd/dispatch/phone"
 	"onekeyd/geo"
 )
 
@@ -85,7 +86,7 @@ func (r *Registry) parser(found *problems, region string, now time.Time) *rowPar
 	found.limit = 100
 	s := r.Snapshot()
 	return &rowParser{
-		phones: newPhones(region), now: now, within: s.extent, locate: s.areas.Locate,
+		phones: phone.New(region), now: now, within: s.extent, locate: s.areas.Locate,
 		report: func(column, why string) { found.add(Problem{Column: column, Why: why}) },
 	}
 }

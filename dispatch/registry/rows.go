@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"onekeyd/dispatch"
+	"onekeyd/dispatch/phone"
 	"onekeyd/geo"
 )
 
@@ -19,7 +20,7 @@ import (
 // So there is one validation. It looks at one record alone; what the record
 // refers to is looked up by references.
 type rowParser struct {
-	phones *phones
+	phones *phone.Parser
 	now    time.Time
 	within *extent
 	locate func(geo.Point) (string, bool) // deepest area; nil when there are none
@@ -182,7 +183,7 @@ func (p *rowParser) phone(column, s string) string {
 	if s == "" {
 		return ""
 	}
-	e164, unassigned, err := p.phones.normal(s)
+	e164, unassigned, err := p.phones.E164(s)
 	switch {
 	case err != nil:
 		p.report(column, err.Error())

@@ -1,4 +1,9 @@
-package registry
+// Package phone reads telephone numbers as people write them and gives E.164.
+//
+// Promise: the same text gives the same number or the same refusal wherever it
+// stands, in an import, a plan or a setting. No number is looked up anywhere,
+// and none is kept but the leading digits that decide about all after them.
+package phone
 
 import (
 	"errors"
@@ -8,7 +13,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// phones normalises numbers to E.164 in one goroutine.
+// Parser normalises numbers to E.164 in one goroutine.
 //
 // It refuses what cannot be a number of its country. A number that can be one
 // but is in no range the library knows as assigned is taken and told of: the
@@ -18,7 +23,7 @@ import (
 // The library takes 12 µs a number, half a minute for a large import. For a
 // mobile number its answer depends on the leading digits and the length only,
 // so the answer for those is remembered; a test compares with the library.
-type phones struct {
+type Parser struct {
 	region string // ISO 3166 country of numbers written without one
 	known  map[string]verdict
 }
@@ -29,13 +34,16 @@ type verdict struct {
 	unassigned string // region, if none of the assigned ranges holds it
 }
 
-func newPhones(region string) *phones {
-	return &phones{region: region, known: map[string]verdict{}}
+// New makes a parser. region is the ISO 3166 country of numbers that are
+// written without one; "ZZ", which is no country, refuses those.
+func New(region string) *Parser {
+	return &Parser{region: region, known: map[string]verdict{}}
 }
 
-// normal gives the E.164 form of s, or says what is wrong with s. unassigned
-// is the region whose known ranges do not hold it, or empty.
-func (p *phones) normal(s string) (e164, unassigned string, err error) {
+// E164 gives the E.164 form of s, or says what is wrong with s, for words after
+// the name of a field and without the number. unassigned is the region whose
+// known ranges do not hold it, or empty.
+func (p *Parser) E164(s string) (e164, unassigned string, err error) {
 	e164, prefix := p.plain(s)
 	if prefix == 0 {
 		return p.parse(s)
@@ -54,7 +62,7 @@ func (p *phones) normal(s string) (e164, unassigned string, err error) {
 
 // plain recognises the forms most numbers of a file have, and says how many
 // leading characters decide whether it is assigned; 0 is another form.
-func (p *phones) plain(s string) (e164 string, prefix int) {
+func (p *Parser) plain(s string) (e164 string, prefix int) {
 	for i := range len(s) {
 		if (s[i] < '0' || s[i] > '9') && (i > 0 || s[i] != '+') {
 			return "", 0
@@ -73,7 +81,7 @@ func (p *phones) plain(s string) (e164 string, prefix int) {
 	return "", 0
 }
 
-func (p *phones) parse(s string) (e164, unassigned string, err error) {
+func (p *Parser) parse(s string) (e164, unassigned string, err error) {
 	n, err := phonenumbers.Parse(s, p.region)
 	if err != nil {
 		return "", "", errors.New("is not a telephone number")
