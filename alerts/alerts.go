@@ -36,6 +36,25 @@ const (
 	UnknownReply   Kind = "unknown_reply"
 	CannotGoAck    Kind = "cannot_go_ack"
 	Drill          Kind = "drill"
+
+	Released     Kind = "released"        // to a responder: passed on, they did not come
+	StillThere   Kind = "still_there"     // to a responder long on scene
+	ArrivedAck   Kind = "arrived_ack"     // to a responder
+	BackupAck    Kind = "backup_ack"      // to a responder
+	DoneAck      Kind = "done_ack"        // to a responder
+	NoCallOpen   Kind = "no_call_open"    // answers whoever no open incident has told
+	DeskCall     Kind = "desk_call"       // to a supervisor: no operator has taken it
+	Idle         Kind = "idle"            // to a supervisor: open without news
+	TakenAck     Kind = "taken_ack"       // to a supervisor who has taken it
+	Storm        Kind = "storm"           // to responders of an area where many need help
+	Engineer     Kind = "engineer"        // to whoever keeps the daemon running
+	ServiceOrder Kind = "service_order"   // to a provider
+	ServiceMine  Kind = "service_confirm" // to a provider who has taken it
+	ServiceEnded Kind = "service_closed"  // to a provider
+
+	FamilyComing Kind = "family_coming_ack" // to a contact who is on the way
+	Conveyed     Kind = "resolved_conveyed" // to contacts: taken to hospital
+	Ended        Kind = "resolved_other"    // to contacts: closed some other way
 )
 
 // Notice is one thing to tell one person over one channel.

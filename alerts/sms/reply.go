@@ -8,12 +8,14 @@ import (
 // Verb is what a reply asks for.
 type Verb string
 
-// The verbs. The digits are what our texts teach: 1, 2, 3 and 9.
+// The verbs. The digits are what our texts teach: 1, 2, 3 and 9, and for Done a
+// word, since a digit more would have to be told apart from all incident codes.
 const (
 	Accept  Verb = "accept"
 	Decline Verb = "decline"
 	Arrived Verb = "arrived"
 	Backup  Verb = "backup"
+	Done    Verb = "done"
 	Unknown Verb = "unknown"
 )
 
@@ -39,8 +41,8 @@ const maxCode = 6
 //   - A number with a unit is no answer ("2分钟到", "3 min", "5号楼", "14:32",
 //     "1.5"), nor is one of more than six digits.
 //   - Words do without a number when nothing else is said: accept, yes, no,
-//     decline, arrived, backup, 接单, 去不了, 到了… A number beside them is the
-//     code ("yes 37"), and 收到 or "ok" alone is no acceptance.
+//     decline, arrived, backup, done, 接单, 去不了, 到了, 完成… A number beside them
+//     is the code ("yes 37"), and 收到 or "ok" alone is no acceptance.
 //   - Contradiction is Unknown: "1 去不了", "no 1", "2 yes".
 //   - cancel, stop, end and quit are never understood: a carrier takes them for
 //     opting out, so no text of ours may teach them.

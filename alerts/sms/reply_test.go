@@ -20,6 +20,8 @@ func TestParseReply(t *testing.T) {
 		{"yes", Accept, ""}, {"YES!", Accept, ""}, {"Yes 37", Accept, "37"}, {"ok yes", Accept, ""}, {"accept 37", Accept, "37"}, {"yes 1", Accept, ""}, {"yes 1 37", Accept, "37"},
 		{"no", Decline, ""}, {"No 37", Decline, "37"}, {"n", Decline, ""}, {"arrived", Arrived, ""}, {"backup 37", Backup, "37"},
 		{"接单", Accept, ""}, {"收到，去不了", Decline, ""}, {"我到了", Arrived, ""}, {"需要增援", Backup, ""}, {"37号接单", Accept, "37"}, {"37号收到", Unknown, ""},
+		{"完成", Done, ""}, {"“完成”", Done, ""}, {"我处理完了。", Done, ""}, {"收到，已处理", Done, ""}, {"37号完成", Done, "37"}, {"完成 37", Done, "37"}, {"DONE", Done, ""}, {"done #37", Done, "37"}, {"Finished, thanks", Done, ""},
+		{"没完成", Unknown, ""}, {"还没处理完", Unknown, ""}, {"not done", Unknown, ""}, {"完成不了", Unknown, ""}, {"1 完成", Unknown, ""}, {"9 完成", Unknown, ""}, {"到了，完成", Unknown, ""},
 		{"1 我5分钟到", Accept, ""}, {"1 马上到，电话13800138000", Accept, ""}, {"1 路上", Accept, ""}, {"1 人在路上", Accept, ""}, {"2 我在外地", Decline, ""}, {"3 没人开门", Arrived, ""}, {"9 不行了", Backup, ""},
 
 		{"", Unknown, ""}, {"   ", Unknown, ""}, {"?", Unknown, ""}, {"收到", Unknown, ""}, {"ok", Unknown, ""}, {"好的", Unknown, ""},
@@ -62,6 +64,15 @@ func TestTextsTeachTheVerbs(t *testing.T) {
 			}
 		}
 	}
+	for _, lang := range []string{"zh", "en"} {
+		for _, kind := range []string{"still_there", "arrived_ack", "service_confirm"} {
+			text, err := texts.Render(kind, lang, tab.Typical[lang])
+			word := map[string]string{"zh": "完成", "en": "DONE"}[lang]
+			if err != nil || !strings.Contains(text, word) || ParseReply(word).Verb != Done {
+				t.Errorf("%s/%s teaches %q for done, which is %s: %s, %v", kind, lang, word, ParseReply(word).Verb, text, err)
+			}
+		}
+	}
 	got := ParseReply("1 37")
 	if got != (Reply{Accept, "37"}) { // as ambiguous_reply shows it
 		t.Errorf("the example of ambiguous_reply is %+v", got)
@@ -75,7 +86,7 @@ func FuzzParseReply(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		r := ParseReply(s)
 		switch r.Verb {
-		case Accept, Decline, Arrived, Backup:
+		case Accept, Decline, Arrived, Backup, Done:
 		case Unknown:
 			if r.Code != "" {
 				t.Errorf("%q is unknown with code %q", s, r.Code)

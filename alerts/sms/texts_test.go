@@ -30,6 +30,8 @@ func with(params map[string]string, kv ...string) map[string]string {
 	return out
 }
 
+// Typical values are a mainland number's: no link goes there. The longest are an
+// overseas one's, with a link where the text has a place for it.
 func TestEveryTextRendersAndFits(t *testing.T) {
 	texts, tab := load(t)
 	langs := map[string]int{}
@@ -119,6 +121,23 @@ func TestShortForm(t *testing.T) {
 	}
 	if _, err := texts.Render("responder_alert", "zh", with(tab.Typical["zh"], "addr", "")); !errors.Is(err, ErrUnfilled) || !strings.Contains(err.Error(), "addr") {
 		t.Errorf("no address: %v", err)
+	}
+}
+
+// A call for help of which little is known must still reach those above the
+// responders, and a missing detail must not silence an answer.
+func TestLittleKnownIsStillTold(t *testing.T) {
+	texts, tab := load(t)
+	for _, kind := range []string{
+		"escalate", "desk_call", "idle", "taken_ack", "storm", "engineer", "late_accept", "stand_down", "released", "still_there", "arrived_ack", "backup_ack", "done_ack",
+		"no_call_open", "family_coming_ack", "resolved_other", "service_closed", "unknown_reply", "ambiguous_reply", "cannot_go_ack",
+	} {
+		for _, lang := range []string{"zh", "en"} {
+			got, err := texts.Render(kind, lang, map[string]string{"code": "37", "time": "14:32"})
+			if err != nil || strings.Contains(got, "  ") || strings.Contains(got, "。。") || len(got) < len(tab.Signature[lang])+20 {
+				t.Errorf("%s/%s without anything else: %q, %v", kind, lang, got, err)
+			}
+		}
 	}
 }
 

@@ -16,6 +16,8 @@ func wordVerb(w string) (v Verb, filler bool) {
 		return Arrived, false
 	case "backup", "增援", "需增援", "需要增援", "请求增援":
 		return Backup, false
+	case "done", "finished", "完成", "完成了", "已完成", "处理完", "处理完了", "处理完毕", "已处理", "已处理完", "办完", "办完了":
+		return Done, false
 	case "", "ok", "okay", "please", "thanks", "received", "好", "好的", "谢谢":
 		return Unknown, true
 	}
