@@ -129,6 +129,10 @@ type Caps struct {
 	// Serves reports whether the channel can carry the whole flow to this E.164
 	// number. Never nil.
 	Serves func(e164 string) bool
+	// PerSecond is how many sends a second the carrier takes, and Burst how many
+	// of them at once, at least 1. 0 a second: as many as there are.
+	PerSecond float64
+	Burst     int
 	// MaxVarLen is the longest template variable in runes; 0 means no limit
 	// (Aliyun 35, Huawei 20).
 	MaxVarLen int

@@ -19,8 +19,10 @@ type Class string
 
 // The classes, each with its one next step.
 const (
-	// Transient: certainly not processed, or worth repeating: try the next
-	// provider or voice at once; may be repeated after RetryAfter.
+	// Transient: certainly not processed, and the provider's own trouble: the next
+	// provider is tried at once; may be repeated after RetryAfter. A limit on one
+	// number is not Transient but BadNumber: three of these in a row take the
+	// provider out for everyone.
 	Transient Class = "transient"
 	// Unclear: may have been processed. Wait for the receipt that carries our
 	// id, then use another provider or voice. Never repeat blindly.
@@ -31,7 +33,8 @@ const (
 	// BadContent: permanent for this text, template or sender: another template
 	// or sender, and operations must hear of it.
 	BadContent Class = "bad_content"
-	// BadAccount: the provider is out for everyone: open the breaker.
+	// BadAccount: certainly not processed, and the provider is out for everyone:
+	// open the breaker, next provider at once.
 	BadAccount Class = "bad_account"
 	// NoCarrier: nobody is configured to carry it. Show it as not sent.
 	NoCarrier Class = "no_carrier"

@@ -253,7 +253,7 @@ func (d *daemon) senders(carrier http.RoundTripper) ([]alerts.Sender, error) {
 		AccountSID: c.AccountSID, AuthToken: c.AuthToken.Reveal(), User: c.APIKey, Password: c.APISecret.Reveal(),
 		BaseURL: c.BaseURL, HookURL: c.HookURL + "/hooks/twilio", Transport: carrier,
 	}
-	s, err := twilio.New(twilio.Options{Account: account, From: c.From, MessagingServiceSID: c.MessagingServiceSID})
+	s, err := twilio.New(twilio.Options{Account: account, From: c.From, MessagingServiceSID: c.MessagingServiceSID, PerSecond: c.PerSecond})
 	if err != nil {
 		return nil, fmt.Errorf("set up twilio: %w", err)
 	}

@@ -36,6 +36,7 @@ func TestNewRefuses(t *testing.T) {
 		{"hook with fragment", func(o *Options) { o.HookURL += "#rc=2" }, "fragment"},
 		{"ftp", func(o *Options) { o.BaseURL = "ftp://desk.example" }, "base url"},
 		{"negative timeout", func(o *Options) { o.Timeout = -1 }, "negative"},
+		{"negative rate", func(o *Options) { o.PerSecond = -1 }, "per second"},
 	} {
 		o := options()
 		c.change(&o)

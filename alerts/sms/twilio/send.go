@@ -63,7 +63,7 @@ func (s *Sender) Name() string { return name }
 // where a hook URL is configured.
 func (s *Sender) Caps() alerts.Caps {
 	heard := s.opt.HookURL != ""
-	return alerts.Caps{Media: alerts.SMS, FreeText: true, TwoWay: heard, Receipts: heard, Serves: Serves}
+	return alerts.Caps{Media: alerts.SMS, FreeText: true, TwoWay: heard, Receipts: heard, Serves: Serves, PerSecond: float64(s.opt.PerSecond), Burst: 1}
 }
 
 // Serves excludes mainland China, see the package comment. +852, +853 and +886

@@ -98,7 +98,7 @@ func PrintDefault(w io.Writer) error {
 		}
 		value := strconv.Quote(f.tag.Get("default"))
 		if f.value.Kind() == reflect.Int {
-			value = fmt.Sprint(f.value.Int())
+			value = first(f.tag.Get("default"), "0")
 		}
 		fmt.Fprintf(&b, "# %s = %s\n", f.key, value)
 	}

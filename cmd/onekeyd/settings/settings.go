@@ -92,6 +92,7 @@ type Twilio struct {
 	APISecret           Secret `toml:"api_secret" help:"secret of api_key"`
 	From                string `toml:"from" env:"TWILIO_FROM" check:"sender" help:"sender: a number such as +15005550006 or a name of at most 11 letters and digits"`
 	MessagingServiceSID string `toml:"messaging_service_sid" help:"messaging service that chooses the sender, instead of from"`
+	PerSecond           int    `toml:"per_second" check:"rate" help:"texts a second Twilio is given, red ones first: 1 for a long code, 100 for a short code" unset:"all at once, to wait in Twilio's queue in order of arrival"`
 	BaseURL             string `toml:"base_url" default:"https://api.twilio.com" check:"url" help:"address of Twilio's API, or of a stand-in"`
 	HookURL             string `toml:"hook_url" check:"url" help:"how Twilio reaches /hooks/twilio/ here; its signatures are over this address" unset:"http.public_url"`
 }

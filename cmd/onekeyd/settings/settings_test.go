@@ -190,6 +190,8 @@ func TestWrongOneByOne(t *testing.T) {
 		"stand-in's account":   {env: "TWILIO_ACCOUNT_SID=test TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_BASE_URL=http://127.0.0.1:9", want: "is not AC and at most 40"},
 		"service":              {env: twilio + "TWILIO_AUTH_TOKEN=x ONEKEYD_SMS_TWILIO_MESSAGING_SERVICE_SID=MG1", want: "sms.twilio.messaging_service_sid (ONEKEYD_SMS_TWILIO_MESSAGING_SERVICE_SID, -sms-twilio-messaging-service-sid) is not MG"},
 		"hook with a query":    {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_HOOK_URL=https://a/?b=c", want: "sms.twilio.hook_url"},
+		"rate below none":      {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_PER_SECOND=-1", want: "sms.twilio.per_second (ONEKEYD_SMS_TWILIO_PER_SECOND, -sms-twilio-per-second) is -1; 1 to 10000"},
+		"rate of nothing":      {env: "ONEKEYD_SMS_TWILIO_PER_SECOND=1", want: "sms.twilio.account_sid"},
 		"token without Twilio": {env: "TWILIO_AUTH_TOKEN=x", want: "sms.twilio.account_sid"},
 	} {
 		if _, err := load(t, c.file, c.env, ""); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -47,7 +47,7 @@ func validate(s *Settings) (wrong []error) {
 	}
 	t := s.SMS.Twilio
 	if !t.On() {
-		if t.AuthToken.IsSet() || t.APIKey != "" || t.APISecret.IsSet() || t.From != "" || t.MessagingServiceSID != "" {
+		if t.AuthToken.IsSet() || t.APIKey != "" || t.APISecret.IsSet() || t.From != "" || t.MessagingServiceSID != "" || t.PerSecond != 0 {
 			bad("sms.twilio.account_sid", "is missing beside the other settings of Twilio")
 		}
 		return wrong
@@ -79,7 +79,10 @@ var (
 	dialled = regexp.MustCompile(`^[+]?[0-9][0-9 ()/-]{1,30}$`)
 )
 
-const maxName = 32
+const (
+	maxName = 32
+	maxRate = 10_000
+)
 
 func okInName(r rune) bool {
 	return r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
@@ -117,6 +120,11 @@ func check(kind, v string) error {
 		u, err := url.Parse(v)
 		if err != nil || u.Scheme != "unix" && !strings.HasPrefix(u.Scheme, "redis") {
 			return errors.New("is no redis://, rediss:// or unix:// address")
+		}
+		return nil
+	case "rate":
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > maxRate {
+			return fmt.Errorf("is %s; 1 to %d a second are expected, or 0 for no limit", v, maxRate)
 		}
 		return nil
 	case "replicas":
