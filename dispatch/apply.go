@@ -41,7 +41,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 		*i = Incident{
 			ID: r.Incident, Case: r.Case, Code: f.Code, Kind: f.Kind, Urgency: f.Urgency,
 			Elder: f.Elder, Device: f.Press.Device, Name: f.Name, Sex: f.Sex, Age: f.Age, Language: f.Language, Hints: f.Hints,
-			Premises: f.Premises, Unknown: f.Unknown, RaisedAt: r.At, Late: f.Press.Late, Waiting: r.At,
+			Premises: f.Premises, Unknown: f.Unknown, RaisedAt: r.At, Late: f.Press.Late, Waiting: r.At, Service: f.Service,
 		}
 		i.press(f.Press)
 		line.Who, line.Text = string(f.Press.Device), f.Press.Defect
@@ -95,6 +95,8 @@ func (i *Incident) fold(r Record, f Fact) error {
 		i.ReplyKeys = append(slices.Clip(i.ReplyKeys), f.Key)
 		line.Who, line.Text = f.To, f.Text
 		line.Data = map[string]string{"verb": f.Verb, "key": f.Key}
+	case Revealed:
+		line.Who, line.Text = f.To, f.What
 	case Seen:
 		i.SeenBy = append(slices.Clip(i.SeenBy), f)
 		line.Who = f.Operator
@@ -139,7 +141,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 		return fmt.Errorf("fact %s on incident %s: no rule folds it: %w", f.Type(), r.Incident, ErrRefused)
 	}
 	switch f.Type() {
-	case FactReported, FactRetaken, FactSeen, FactEscalated:
+	case FactReported, FactRetaken, FactSeen, FactRevealed, FactEscalated:
 	default:
 		i.Moved, i.Touched = r.Seq, r.At
 	}
@@ -181,11 +183,14 @@ func (i *Incident) offer(r Record, offers []Offer) {
 func (i *Incident) escalate(at time.Time, f Escalated) {
 	switch f.Ladder {
 	case LadderCircle:
+		if i.Times++; i.Tier != f.Step {
+			i.Times = 1
+		}
 		i.Tier, i.TierAt = f.Step, at
 	case LadderDesk:
 		i.DeskStep = f.Step
 	case LadderIdle:
-		i.IdleAt = at
+		i.IdleAt, i.Idles = at, i.Idles+1
 	}
 }
 
@@ -193,7 +198,7 @@ func (i *Incident) escalate(at time.Time, f Escalated) {
 // and the key was pressed again.
 func (i *Incident) waits(at time.Time) {
 	if i.Waiting.IsZero() && !i.attended() {
-		i.Waiting, i.Tier, i.TierAt = at, 0, time.Time{}
+		i.Waiting, i.Tier, i.TierAt, i.Times = at, 0, time.Time{}, 0
 	}
 }
 

@@ -6,191 +6,178 @@ import (
 	"time"
 )
 
-// Home is what the directory knows behind a key at the moment of a press.
-type Home struct {
-	Case     CaseID
-	Elder    *Elder
-	Contacts []Contact
-	Unknown  string // why nobody is known; the desk is shown it
-	Version  uint64
-}
-
-// identify finds whose press it is. Whatever the directory lacks, the press has
-// a case: an unknown key is somebody's key.
-func (d *Dispatcher) identify(p Press) Home {
-	h := Home{Case: DeviceCase(p.Device), Unknown: "the directory is not loaded yet"}
-	if dir := d.directory.Load(); dir != nil {
-		h = lookUp(*dir, p.Device)
-	}
-	switch {
-	case p.Kind == Test:
-		h.Case = TestCase(p.Device)
-	case p.Kind == Service && h.Elder != nil:
-		h.Case = ServiceCase(h.Elder.ID)
-	}
-	return h
-}
-
-func lookUp(dir Directory, id DeviceID) Home {
-	h := Home{Case: DeviceCase(id), Version: dir.Version()}
-	dev, ok := dir.Device(id)
-	switch {
-	case !ok:
-		h.Unknown = "unknown device"
-		return h
-	case dev.Elder == "":
-		h.Unknown = "the device belongs to nobody yet"
-		return h
-	}
-	h.Case = ElderCase(dev.Elder)
-	elder, ok := dir.Elder(dev.Elder)
-	if !ok {
-		h.Unknown = "elder " + string(dev.Elder) + " is not registered"
-		return h
-	}
-	h.Elder, h.Contacts = &elder, dir.Contacts(elder.ID)
-	return h
-}
-
-// raise is the fact that opens an incident. It keeps what the people who go
-// there must know, and nothing of the elder's health.
-func (d *Dispatcher) raise(now time.Time, p Press, h Home) Raised {
-	r := Raised{Code: d.cases.FreeCode(), Kind: p.Kind, Urgency: p.Kind.Urgency(), Press: seen(p, now), Unknown: h.Unknown}
-	if h.Elder == nil {
-		return r
-	}
-	e := h.Elder
-	place := e.Premises
-	place.AccessNote = "" // goes with an accepted offer, never with the alert
-	r.Elder, r.Name, r.Sex, r.Language, r.Hints, r.Premises = e.ID, e.Name, e.Sex, e.Language, e.Hints, &place
-	if e.BirthYear > 0 {
-		r.Age = now.Year() - e.BirthYear
-	}
-	return r
-}
-
-// unhandled are the presses that have no fact yet, each once.
-func (d *Dispatcher) unhandled(presses []Press) []Press {
-	var fresh []Press
-	for _, p := range presses {
-		same := func(q Press) bool { return q.Device == p.Device && q.ID == p.ID && q.At.Equal(p.At) }
-		if _, done := d.cases.Handled(p); !done && !slices.ContainsFunc(fresh, same) {
-			fresh = append(fresh, p)
-		}
-	}
-	return fresh
-}
-
-// gravest is the kind that decides who is asked.
-func gravest(presses []Press) Kind {
-	kind := presses[0].Kind
-	for _, p := range presses[1:] {
-		if p.Kind.Urgency() < kind.Urgency() {
-			kind = p.Kind
-		}
-	}
-	return kind
-}
-
-// askAgain is how long nobody is looked for once more after nobody was found:
-// a stuck key presses ten times a second.
-const askAgain = 10 * time.Second
-
-// asks reports whether a press of this kind looks for responders now: it opens
-// the incident, or nobody could be asked so far.
-func (d *Dispatcher) asks(now time.Time, open *Incident, h Home, kind Kind) bool {
-	if !open.Open() {
-		return true
-	}
-	return len(open.Offers) == 0 && h.Unknown == "" && len(d.plan.Ask(kind).Shares) > 0 && now.Sub(open.Asked) >= askAgain
-}
-
-// choose is the fact that says who is asked and told. If nobody can be chosen
-// the desk is, with the reason: no branch ends in silence.
-func (d *Dispatcher) choose(now time.Time, id IncidentID, kind Kind, h Home, open *Incident) Dispatched {
-	f := Dispatched{Plan: d.plan.Name, Directory: h.Version, Desk: h.Unknown}
+// choose is the fact that says who is asked and told when an incident opens. If
+// nobody can be chosen the desk is, with the reason: no branch ends in silence.
+func (d *Dispatcher) choose(now time.Time, id IncidentID, p Press, h Home, open *Incident) Dispatched {
+	plan := d.planFor(h)
+	f := Dispatched{Plan: plan.Name, Directory: h.Version, Desk: h.Unknown}
 	if h.Elder == nil {
 		return f
 	}
-	ask := d.plan.Ask(kind)
-	f.Asked = len(ask.Shares) > 0
-	for _, share := range ask.Shares {
-		candidates, passed := d.locator.Candidates(h.Elder.Premises, share.Kinds, share.Count, d.unavailable, now)
-		offers, others := Select(d.plan, share, candidates)
-		f.Offers = append(f.Offers, offers...)
-		f.PassedOver = append(append(f.PassedOver, passed...), others...)
-	}
+	ask := plan.Ask(p.Kind)
+	s := finder{d: d, plan: plan, home: h, open: open, service: p.Service, now: now}
+	s.find(ask.Shares)
+	f.Asked, f.Offers, f.PassedOver = len(ask.Shares) > 0, s.offers, s.passed
 	switch {
 	case len(ask.Shares) == 0:
-		f.Desk = "a " + string(kind) + " press is for the desk"
+		f.Desk = "a " + string(p.Kind) + " press is for the desk"
 	case len(f.Offers) == 0:
 		f.Desk = "no responder on duty could be found"
 	}
-	for _, a := range d.alerts(id, f.Offers, h, ask.Family) {
-		if open.Open() {
-			if _, told := open.Alert(a.ID); told {
-				continue
+	f.Alerts = d.asking(id, f.Offers, open)
+	if ask.Family {
+		for _, a := range d.tellingFamily(id, h.Contacts) {
+			if _, told := open.alert(a.ID); !told {
+				f.Alerts = append(f.Alerts, a)
 			}
 		}
-		f.Alerts = append(f.Alerts, a)
 	}
 	return f
 }
 
-// unavailable says why a responder is not asked now.
-func (d *Dispatcher) unavailable(id ResponderID) string {
-	bound, _ := d.cases.Busy(id)
-	if bound > 0 {
+// finder looks for whom to ask, share by share, for one decision.
+type finder struct {
+	d       *Dispatcher
+	plan    Plan
+	home    Home
+	open    *Incident // nil: the incident is being raised
+	service string    // category of the service that is wanted
+	now     time.Time
+
+	offers []Offer
+	passed []PassedOver
+	short  bool // fewer were found than wanted
+}
+
+// find fills the shares. Those who are free come first; somebody who is already
+// asked for another call, or was asked here in an earlier tier and did not
+// answer, is asked only where there are too few of them: we would rather ask
+// somebody twice than nobody.
+func (s *finder) find(shares []Share) {
+	for _, share := range shares {
+		found := s.pass(share, true)
+		if found < share.Count {
+			share.Count -= found
+			if s.pass(share, false) < share.Count {
+				s.short = true
+			}
+		}
+	}
+}
+
+func (s *finder) pass(share Share, strict bool) int {
+	candidates, passed := s.d.locator.Candidates(s.home.Elder.Premises, share.Kinds, share.Count,
+		func(id ResponderID, kind ResponderKind) string { return s.why(id, kind, strict) }, s.now)
+	offers, others := Select(s.plan, share, candidates)
+	for _, o := range offers {
+		if before, asked := s.open.offer0(o.Responder); asked {
+			o.Round = before.Round + 1
+		}
+		o.Tier = s.open.tier()
+		s.offers = append(s.offers, o)
+	}
+	if strict {
+		s.passed = append(append(s.passed, passed...), others...)
+	}
+	return len(offers)
+}
+
+// why says why a responder is not to be asked, or "".
+func (s *finder) why(id ResponderID, kind ResponderKind, strict bool) string {
+	if slices.ContainsFunc(s.offers, func(o Offer) bool { return o.Responder == id }) {
+		return "is being asked"
+	}
+	if o, asked := s.open.offer0(id); asked {
+		switch {
+		case o.State.Live():
+			return "is asked already"
+		case o.State == Declined:
+			return "has declined"
+		case o.Released:
+			return "accepted and did not come"
+		case o.State == Undeliverable:
+			return "cannot be reached"
+		case o.State == Lapsed && (strict || o.Tier >= s.open.tier()):
+			return "did not answer"
+		}
+	}
+	bound, offered := s.d.cases.Busy(id)
+	switch {
+	case bound >= kind.Capacity():
 		return "on another call"
+	case strict && bound+offered >= kind.Capacity():
+		return "asked for another call"
+	}
+	if s.service != "" && kind == Provider {
+		if r, ok := s.d.responder(id); ok && !slices.Contains(r.Categories, s.service) {
+			return "does not do " + s.service
+		}
 	}
 	return ""
 }
 
-func (d *Dispatcher) alerts(id IncidentID, offers []Offer, h Home, family bool) []Alert {
+// asking are the alerts that ask these responders, each by the first way to their telephone.
+func (d *Dispatcher) asking(id IncidentID, offers []Offer, open *Incident) []Alert {
 	var out []Alert
 	for _, o := range offers {
-		a := Alert{To: string(o.Responder), Name: o.Name, Role: RoleResponder, Channel: "sms", Kind: "responder_alert", Phone: o.Phone}
-		if r, ok := (*d.directory.Load()).Responder(o.Responder); ok {
+		a := Alert{To: string(o.Responder), Name: o.Name, Role: RoleResponder, Kind: o.Words, Phone: o.Phone, Round: o.Round, Tier: open.tier()}
+		if a.Kind == "" {
+			a.Kind = "responder_alert"
+		}
+		if r, ok := d.responder(o.Responder); ok {
 			a.Language = r.Language
 		}
-		out = append(out, named(id, a))
-	}
-	if family {
-		for _, c := range h.Contacts {
-			out = append(out, named(id, Alert{
-				To: string(c.Elder) + "#" + strconv.Itoa(c.Rank), Name: c.Name, Role: RoleContact, Channel: "sms", Kind: "family_alert", Language: c.Language, Phone: c.Phone,
-			}))
-		}
+		out = append(out, d.firstWay(id, a))
 	}
 	return out
 }
 
-func named(id IncidentID, a Alert) Alert {
-	a.ID = newAlertID(id, a.To, a.Kind, 0)
+func (d *Dispatcher) tellingFamily(id IncidentID, contacts []Contact) []Alert {
+	var out []Alert
+	for _, c := range contacts {
+		out = append(out, d.firstWay(id, Alert{
+			To: string(c.Elder) + "#" + strconv.Itoa(c.Rank), Name: c.Name, Role: RoleContact, Kind: "family_alert", Language: c.Language, Phone: c.Phone,
+		}))
+	}
+	return out
+}
+
+// firstWay gives an alert its channel, and an id that another decision of the same gives too.
+func (d *Dispatcher) firstWay(id IncidentID, a Alert) Alert {
+	a.ID, a.Channel = newAlertID(id, a.To, a.Kind, a.Round), ChannelSMS
+	if ways := d.teller.Ways(a.Phone); len(ways) > 0 {
+		a.Channel = ways[0].Channel
+	}
 	return a
 }
 
-func seen(p Press, now time.Time) PressSeen {
-	return PressSeen{ID: p.ID, Device: p.Device, Kind: p.Kind, At: p.At, Received: p.Received, StoredAt: p.StoredAt, Late: p.Lateness(now), Position: p.Position, Battery: p.Battery, Defect: p.Defect}
+func (d *Dispatcher) responder(id ResponderID) (Responder, bool) {
+	dir := d.directory.Load()
+	if dir == nil {
+		return Responder{}, false
+	}
+	return (*dir).Responder(id)
 }
 
-// intended lists the alerts a record intends, as the incident now has them.
-func intended(inc *Incident, rec Record) []Alert {
-	var out []Alert
-	take := func(alerts []Alert) {
-		for _, a := range alerts {
-			if kept, ok := inc.Alert(a.ID); ok && kept.Unfinished() {
-				out = append(out, kept)
-			}
-		}
+// The three below read an incident that may not be there yet.
+
+func (i *Incident) tier() int {
+	if !i.Open() {
+		return 0
 	}
-	for _, f := range rec.Facts {
-		switch f := f.(type) {
-		case Dispatched:
-			take(f.Alerts)
-		case Alerted:
-			take(f.Alerts)
-		}
+	return i.Tier
+}
+
+func (i *Incident) offer0(r ResponderID) (Offer, bool) {
+	if !i.Open() {
+		return Offer{}, false
 	}
-	return out
+	return i.Offer(r)
+}
+
+func (i *Incident) alert(id AlertID) (Alert, bool) {
+	if !i.Open() {
+		return Alert{}, false
+	}
+	return i.Alert(id)
 }

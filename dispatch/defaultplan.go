@@ -21,7 +21,7 @@ func DefaultPlan() Plan {
 	inactive.Shares = []Share{{Kinds: []ResponderKind{Worker, GridLeader}, Count: 3}, {Kinds: []ResponderKind{Clinic}, Count: 1}}
 	inactive.OfferFor = 45 * time.Second
 	service := Ask{
-		Shares: []Share{{Kinds: []ResponderKind{Provider}, Count: 1, Words: "service_order"}}, Enough: 1, OfferFor: 15 * time.Minute,
+		Shares: []Share{{Kinds: []ResponderKind{Provider}, Count: 1, Words: "service_order"}}, Enough: 1, OfferFor: 15 * time.Minute, Arrive: 24 * time.Hour, Remind: 4 * time.Hour,
 		Tiers: []Tier{{After: time.Hour, Call: []AlertRole{RoleSupervisor}, Every: 4 * time.Hour}},
 	}
 	return Plan{

@@ -16,16 +16,18 @@ type Dispatcher struct {
 	locator Locator
 	teller  Teller
 	nodes   Nodes
-	plan    Plan
+	plans   Plans
 	log     *slog.Logger
 
 	directory atomic.Pointer[Directory]
 	intake    *intake
+	watch     *watch
 	busy      busyCases
 }
 
 // Dispatch takes a press of an elder's key to responders told; with it go the
-// presses of the same case that came while it was busy.
+// presses of the same case that came while it was busy. Without a press it takes
+// the case on to what its plan wants now: see [Next].
 //
 // It may run many times for the same press: the journal brings it again until
 // its fact is found, and other nodes see it too. So it first looks for its own
@@ -34,28 +36,32 @@ type Dispatcher struct {
 func (d *Dispatcher) Dispatch(ctx context.Context, home Home, presses []Press) error {
 	inc, seq := d.cases.Case(home.Case)
 	for range len(presses) + maxConflicts { // tests take an append each; others are done with the first that is not raced
-		fresh := d.unhandled(presses)
-		if len(fresh) == 0 {
+		entry, wanted := d.decide(time.Now(), d.unhandled(presses), home, inc, seq)
+		if !wanted {
 			return nil
 		}
-		rec, err := d.journal.Append(ctx, d.decide(time.Now(), fresh, home, inc, seq), seq)
+		rec, err := d.journal.Append(ctx, entry, seq)
 		switch {
 		case err == nil:
 			inc, seq = d.alert(rec)
 		case errors.Is(err, ErrConflict):
 			if inc, seq, err = reload(ctx, d.cases, home.Case); err != nil {
-				return fmt.Errorf("reload case %s for press %s: %w", home.Case, fresh[0].ID, err)
+				return fmt.Errorf("reload case %s: %w", home.Case, err)
 			}
 		default:
-			return fmt.Errorf("append press %s of device %s to case %s: %w", fresh[0].ID, fresh[0].Device, home.Case, err)
+			return fmt.Errorf("append %d facts by %s to case %s: %w", len(entry.Facts), entry.By, home.Case, err)
 		}
 	}
-	return fmt.Errorf("case %s does not come to rest over press %s: %w", home.Case, presses[0].ID, ErrConflict)
+	return fmt.Errorf("case %s does not come to rest: %w", home.Case, ErrConflict)
 }
 
 // decide turns presses of one case into the facts of one append: an incident
 // with those who are asked and told, or repeat presses of the one that is open.
-func (d *Dispatcher) decide(now time.Time, presses []Press, home Home, open *Incident, expect uint64) Entry {
+// Without presses the plan decides.
+func (d *Dispatcher) decide(now time.Time, presses []Press, home Home, open *Incident, expect uint64) (_ Entry, wanted bool) {
+	if len(presses) == 0 {
+		return d.step(now, home, open)
+	}
 	e := Entry{Case: home.Case, At: now, By: "dispatcher", Node: d.nodes.Self()}
 	rest := presses
 	if open.Open() {
@@ -64,18 +70,18 @@ func (d *Dispatcher) decide(now time.Time, presses []Press, home Home, open *Inc
 		first := presses[0]
 		e.Incident = newIncidentID(home.Case, first, now, expect)
 		e.Facts, rest = append(e.Facts, d.raise(now, first, home)), presses[1:]
-		if d.plan.Ask(first.Kind).Nobody { // a test: each is an incident of its own, over at once
+		if d.planFor(home).Ask(first.Kind).Nobody { // a test: each is an incident of its own, over at once
 			e.Facts = append(e.Facts, Closed{Operator: "dispatcher", Disposition: TestPress})
-			return e
+			return e, true
 		}
 	}
 	for _, p := range rest {
 		e.Facts = append(e.Facts, Joined{Press: seen(p, now)})
 	}
-	if kind := gravest(presses); d.asks(now, open, home, kind) {
-		e.Facts = append(e.Facts, d.choose(now, e.Incident, kind, home, open))
+	if worst := gravest(presses); d.asks(now, open, home, worst.Kind) {
+		e.Facts = append(e.Facts, d.choose(now, e.Incident, worst, home, open))
 	}
-	return e
+	return e, true
 }
 
 // alert shows the record to our own read model and hands its alerts over. The
@@ -83,7 +89,7 @@ func (d *Dispatcher) decide(now time.Time, presses []Press, home Home, open *Inc
 func (d *Dispatcher) alert(rec Record) (*Incident, uint64) {
 	d.cases.Absorb(rec)
 	inc, seq := d.cases.Case(rec.Case)
-	if inc.Open() {
+	if inc != nil && inc.ID == rec.Incident {
 		d.teller.Tell(inc, intended(inc, rec))
 	}
 	return inc, seq
@@ -96,17 +102,17 @@ type Options struct {
 	Locator Locator
 	Teller  Teller
 	Nodes   Nodes
-	Plan    Plan
+	Plans   Plans
 	Log     *slog.Logger
 }
 
-// NewDispatcher checks the plan and makes a dispatcher that knows nobody yet; see [Dispatcher.Use].
+// NewDispatcher checks the plans and makes a dispatcher that knows nobody yet; see [Dispatcher.Use].
 func NewDispatcher(o Options) (*Dispatcher, error) {
-	if err := errors.Join(o.Plan.Check()...); err != nil {
+	if err := errors.Join(o.Plans.Check()...); err != nil {
 		return nil, err
 	}
-	d := &Dispatcher{journal: o.Journal, cases: o.Cases, locator: o.Locator, teller: o.Teller, nodes: o.Nodes, plan: o.Plan, log: o.Log.With("component", "dispatcher")}
-	d.intake = newIntake()
+	d := &Dispatcher{journal: o.Journal, cases: o.Cases, locator: o.Locator, teller: o.Teller, nodes: o.Nodes, plans: o.Plans, log: o.Log.With("component", "dispatcher")}
+	d.intake, d.watch = newIntake(), newWatch()
 	return d, nil
 }
 

@@ -31,6 +31,7 @@ const (
 	FactBackup       FactType = "backup_requested"
 	FactTakenOver    FactType = "taken_over"
 	FactProposed     FactType = "close_proposed"
+	FactRevealed     FactType = "revealed"
 	FactClosed       FactType = "closed"
 
 	FactAccepted      FactType = "accepted"
@@ -91,6 +92,7 @@ type Raised struct {
 	Hints    string    `json:"hints,omitempty"`
 	Premises *Premises `json:"premises,omitempty"` // without the access note, which stays in the directory
 	Unknown  string    `json:"unknown,omitempty"`  // why nobody is known behind this key
+	Service  string    `json:"service,omitempty"`  // category of a service that is asked for
 }
 
 // Joined adds a repeat press to the open incident.
@@ -228,6 +230,12 @@ type Proposed struct {
 	Note        string      `json:"note,omitempty"`
 }
 
+// Revealed: somebody was shown what only those who go there may see.
+type Revealed struct {
+	To   string `json:"to"`   // responder id, or operator name
+	What string `json:"what"` // access_note or medical
+}
+
 // Noted is an operator's note.
 type Noted struct {
 	Operator string `json:"operator"`
@@ -297,6 +305,9 @@ func (TakenOver) Type() FactType { return FactTakenOver }
 
 // Type implements Fact.
 func (Proposed) Type() FactType { return FactProposed }
+
+// Type implements Fact.
+func (Revealed) Type() FactType { return FactRevealed }
 
 // Type implements Fact.
 func (Closed) Type() FactType { return FactClosed }
@@ -401,6 +412,8 @@ func decodeFact(w factWire) (Fact, error) {
 		return read(w.Data, TakenOver{})
 	case FactProposed:
 		return read(w.Data, Proposed{})
+	case FactRevealed:
+		return read(w.Data, Revealed{})
 	case FactClosed:
 		return read(w.Data, Closed{})
 	}

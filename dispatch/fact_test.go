@@ -39,6 +39,7 @@ func sampleFacts() []Fact {
 		Backup{By: "R-1", Via: "sms"},
 		TakenOver{Operator: "chen", From: "li", Reason: "shift ends"},
 		Proposed{Operator: "li", Disposition: FalseAlarm, Note: "误按"},
+		Revealed{To: "R-1", What: "access_note"},
 		Closed{Operator: "li", Disposition: Assisted, Note: "平安"},
 		Moved{What: FactAccepted, Responder: "R-1", Via: "sms"},
 		Moved{What: FactDeclined, Responder: "R-1", Via: "sms"},

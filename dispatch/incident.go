@@ -36,6 +36,7 @@ type Incident struct {
 	Late       time.Duration
 	Presses    []PressSeen // the first and the latest ones, at most keptPresses
 	Pressed    int         // how many there were
+	Service    string      // category of a service that was asked for
 	Plan       string
 	Desk       string // why the desk has to act by itself
 	Offers     []Offer
@@ -47,11 +48,13 @@ type Incident struct {
 	Acked      *Ack
 	SeenBy     []Seen
 	Waiting    time.Time // since when the elder waits with nobody on the way; zero: somebody is
-	Tier       int       // how far the circle has grown, and when it last did
+	Tier       int       // how far the circle has grown, when it last did, and how often in this step
 	TierAt     time.Time
+	Times      int
 	DeskStep   int       // how far the desk's ladder has been climbed
-	IdleAt     time.Time // when it was last brought back for nothing happening
-	More       int       // how often more help was asked for
+	IdleAt     time.Time // when it was last brought back for nothing happening, and how often
+	Idles      int
+	More       int // how often more help was asked for
 	Calls      []Called
 	Coming     []Coming
 	Proposed   *Proposed
@@ -150,6 +153,7 @@ type Alert struct {
 	Kind      string     `json:"kind"`          // key of the text, see alerts/sms
 	Args      Args       `json:"args,omitzero"` // of the text, beside what the incident knows
 	Tier      int        `json:"tier,omitempty"`
+	Round     int        `json:"round,omitempty"` // of the offer it is about
 	Language  string     `json:"language"`
 	Phone     string     `json:"phone"` // E.164
 	State     AlertState `json:"state,omitempty"`

@@ -31,9 +31,11 @@ const (
 )
 
 // waiting is a press in the intake. done is nil for a copy heard on the wire: a
-// stored copy of it follows, and that one is tried until its fact is found.
+// stored copy of it follows, and that one is tried until its fact is found. With
+// step it is no press but a case whose plan has something to do.
 type waiting struct {
 	press   Press
+	step    CaseID
 	done    func()
 	staged  bool // its rank's wait is over
 	retry   time.Duration
@@ -98,6 +100,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		all.Go(func() { d.work(ctx) })
 	}
 	all.Go(func() { d.resume(ctx) })
+	all.Go(func() { d.watchAll(ctx) })
 	all.Go(func() { <-ctx.Done(); close(d.intake.closed) })
 	all.Wait()
 	return ctx.Err()
@@ -114,7 +117,10 @@ func (d *Dispatcher) work(ctx context.Context) {
 }
 
 func (d *Dispatcher) handle(ctx context.Context, w *waiting) {
-	c := d.identify(w.press).Case
+	c := w.step
+	if c == "" {
+		c = d.identify(w.press).Case
+	}
 	if rank := d.nodes.Rank(c); rank > 0 && !w.staged {
 		w.staged = true
 		d.later(ctx, w, time.Duration(rank)*stage)
@@ -130,11 +136,21 @@ func (d *Dispatcher) handle(ctx context.Context, w *waiting) {
 // keeps one worker busy, and not all of them waiting.
 func (d *Dispatcher) settle(ctx context.Context, c CaseID, batch []*waiting) {
 	for ; len(batch) > 0; batch = d.busy.next(c) {
-		presses := make([]Press, len(batch))
-		for n, w := range batch {
-			presses[n] = w.press
+		var presses []Press
+		for _, w := range batch {
+			if w.step == "" {
+				presses = append(presses, w.press)
+			}
 		}
-		err := d.Dispatch(ctx, d.identify(presses[0]), presses)
+		var home Home
+		if len(presses) > 0 {
+			home = d.identify(presses[0])
+		} else if inc, _ := d.cases.Case(c); inc.Open() {
+			home = d.homeOf(inc)
+		} else {
+			continue // it was closed meanwhile
+		}
+		err := d.Dispatch(ctx, home, presses)
 		for _, w := range batch {
 			d.finish(ctx, w, err)
 		}
@@ -144,6 +160,11 @@ func (d *Dispatcher) settle(ctx context.Context, c CaseID, batch []*waiting) {
 // finish lets a press go whose fact is stored, and has any other tried again.
 func (d *Dispatcher) finish(ctx context.Context, w *waiting, err error) {
 	switch {
+	case w.step != "" && err == nil:
+		if inc, _ := d.cases.Case(w.step); inc != nil {
+			d.watchFrom(inc, time.Now().Add(calm))
+		}
+		return
 	case err == nil:
 		if w.done != nil {
 			w.done()
@@ -155,6 +176,10 @@ func (d *Dispatcher) finish(ctx context.Context, w *waiting, err error) {
 		// Not stored here and perhaps nowhere: the device was not told "received" and calls again.
 		d.log.Error("press could not be dispatched; it is tried again when it is stored", "press", w.press, "err", err)
 		return
+	case w.step != "":
+		if w.tries == 0 || w.tries%triesToRemind == 0 {
+			d.log.Warn("a step of the plan waits: it could not be stored", "case", w.step, "tries", w.tries, "err", err)
+		}
 	case w.tries == 0:
 		d.log.Warn("press waits: its facts could not be stored", "press", w.press, "err", err)
 	case w.tries == triesToAlarm || w.tries%triesToRemind == 0:
@@ -209,12 +234,21 @@ func (q *intake) pop(ctx context.Context) (*waiting, bool) {
 	}
 }
 
+// urgency puts a plan's step behind red presses and before all others: nobody
+// may wait for help because an earlier caller has not been answered.
+func (w *waiting) urgency() Urgency {
+	if w.step != "" {
+		return Amber
+	}
+	return w.press.Kind.Urgency()
+}
+
 // urgent is the heap of the intake.
 type urgent []*waiting
 
 func (u urgent) Len() int { return len(u) }
 func (u urgent) Less(i, j int) bool {
-	a, b := u[i].press.Kind.Urgency(), u[j].press.Kind.Urgency()
+	a, b := u[i].urgency(), u[j].urgency()
 	if a != b {
 		return a < b
 	}

@@ -47,7 +47,7 @@ var incidentRules = map[State]map[FactType]State{
 		FactDispatched: StateDispatched, FactClosed: StateClosed,
 		FactJoined: StateRaised, FactAlerted: StateRaised, FactRetaken: StateRaised, FactReported: StateRaised, FactReplied: StateRaised,
 		FactSeen: StateRaised, FactAcknowledged: StateRaised, FactNoted: StateRaised,
-		FactEscalated: StateRaised, FactCalled: StateRaised, FactComing: StateRaised, FactBackup: StateRaised, FactTakenOver: StateRaised, FactProposed: StateRaised,
+		FactEscalated: StateRaised, FactCalled: StateRaised, FactComing: StateRaised, FactBackup: StateRaised, FactTakenOver: StateRaised, FactProposed: StateRaised, FactRevealed: StateRaised,
 	},
 	StateDispatched: {
 		FactDispatched: StateDispatched, // the circle grows: a graver press joined, or nobody answered
@@ -55,7 +55,7 @@ var incidentRules = map[State]map[FactType]State{
 		FactJoined:     StateDispatched, FactAlerted: StateDispatched, FactRetaken: StateDispatched, FactReported: StateDispatched, FactReplied: StateDispatched,
 		FactSeen: StateDispatched, FactAcknowledged: StateDispatched, FactNoted: StateDispatched,
 		FactEscalated: StateDispatched, FactCalled: StateDispatched, FactComing: StateDispatched, FactBackup: StateDispatched, FactTakenOver: StateDispatched,
-		FactProposed: StateDispatched,
+		FactProposed: StateDispatched, FactRevealed: StateDispatched,
 		FactAccepted: StateDispatched, FactDeclined: StateDispatched, FactEnRoute: StateDispatched, FactOnScene: StateDispatched, FactCleared: StateDispatched,
 		FactLapsed: StateDispatched, FactUndeliverable: StateDispatched, FactStoodDown: StateDispatched,
 	},
@@ -64,8 +64,8 @@ var incidentRules = map[State]map[FactType]State{
 
 // assignmentRules: what each fact does to an assignment in each state. A
 // responder who answers late, or after an undeliverable text, is welcome: the
-// circle is better one too many. One who was stood down is not sent again by
-// the same answer; a new offer is needed.
+// circle is better one too many. One who was stood down may still go when
+// whoever was to go does not; whether they are needed is not the table's to say.
 var assignmentRules = map[AssignmentState]map[FactType]AssignmentState{
 	Offered: {
 		FactAccepted: Accepted, FactDeclined: Declined, FactEnRoute: EnRoute, FactOnScene: OnScene,
@@ -78,7 +78,7 @@ var assignmentRules = map[AssignmentState]map[FactType]AssignmentState{
 	Declined:      {FactAccepted: Accepted, FactOnScene: OnScene},
 	Lapsed:        {FactAccepted: Accepted, FactDeclined: Declined, FactOnScene: OnScene},
 	Undeliverable: {FactAccepted: Accepted, FactDeclined: Declined, FactOnScene: OnScene},
-	StoodDown:     {FactOnScene: OnScene},
+	StoodDown:     {FactAccepted: Accepted, FactDeclined: Declined, FactOnScene: OnScene},
 }
 
 // States lists the incident's states in the order of its life.
@@ -92,7 +92,7 @@ func AssignmentStates() []AssignmentState {
 // FactTypes lists every fact there is.
 func FactTypes() []FactType {
 	return []FactType{FactRaised, FactJoined, FactDispatched, FactAlerted, FactRetaken, FactReported, FactReplied, FactSeen, FactAcknowledged, FactNoted,
-		FactEscalated, FactCalled, FactComing, FactBackup, FactTakenOver, FactProposed, FactClosed,
+		FactEscalated, FactCalled, FactComing, FactBackup, FactTakenOver, FactProposed, FactRevealed, FactClosed,
 		FactAccepted, FactDeclined, FactEnRoute, FactOnScene, FactCleared, FactLapsed, FactUndeliverable, FactStoodDown}
 }
 

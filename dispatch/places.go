@@ -148,7 +148,7 @@ func (p *Places) Where(id ResponderID) (geo.Point, time.Time, bool) {
 }
 
 // Candidates implements [Locator].
-func (p *Places) Candidates(home Premises, kinds []ResponderKind, count int, skip func(ResponderID) string, now time.Time) ([]Candidate, []PassedOver) {
+func (p *Places) Candidates(home Premises, kinds []ResponderKind, count int, skip func(ResponderID, ResponderKind) string, now time.Time) ([]Candidate, []PassedOver) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if p.dir == nil {
@@ -180,7 +180,7 @@ type search struct {
 	places *Places
 	home   Premises
 	kinds  []ResponderKind
-	skip   func(ResponderID) string
+	skip   func(ResponderID, ResponderKind) string
 	now    time.Time
 	asked  map[ResponderID]bool // whether available; the index asks more than once
 	taken  []ResponderID
@@ -201,7 +201,7 @@ func (s *search) available(id ResponderID) bool {
 	case !who.onDuty:
 		reason = "off duty"
 	default:
-		reason = s.skip(id)
+		reason = s.skip(id, who.kind)
 	}
 	if reason != "" && len(s.passed) < maxPassedOver {
 		r, _ := s.places.dir.Responder(id)

@@ -36,6 +36,9 @@ type Ask struct {
 	Tiers    []Tier        // in order of After
 	Family   bool          // contacts are told at once
 	Nobody   bool          // recorded only: a test
+	// Arrive and Remind replace the plan's waits of that name where they are not
+	// 0: a plumber is not late after ten minutes.
+	Arrive, Remind time.Duration
 }
 
 // Share asks Count responders out of these kinds together.

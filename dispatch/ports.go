@@ -39,6 +39,8 @@ type Cases interface {
 	Busy(ResponderID) (bound, offered int)
 	// Open lists all open incidents, most urgent first, then oldest.
 	Open() []*Incident
+	// Ending lists the incidents that are closed and whose last words are not all on their way.
+	Ending() []*Incident
 }
 
 // Locator finds who could go. It never waits.
@@ -47,7 +49,7 @@ type Locator interface {
 	// home: all that serve its areas up to the community, and the nearest
 	// others, with those passed over while searching. Skip says why somebody is
 	// not to be asked, or "" for nobody knows why not.
-	Candidates(home Premises, kinds []ResponderKind, count int, skip func(ResponderID) string, now time.Time) ([]Candidate, []PassedOver)
+	Candidates(home Premises, kinds []ResponderKind, count int, skip func(ResponderID, ResponderKind) string, now time.Time) ([]Candidate, []PassedOver)
 	// Where is a responder's live position and when it was seen; false without one.
 	Where(ResponderID) (geo.Point, time.Time, bool)
 }

@@ -9,6 +9,8 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"onekeyd/geo"
 )
@@ -64,6 +66,7 @@ type Press struct {
 	At       time.Time  // the device's own clock, zero if it has none
 	Position *geo.Point // where the device says it is, WGS-84
 	Battery  *int       // percent
+	Service  string     // category of the service that is asked for, if the key says
 	Received time.Time  // when our gateway (or the journal) had it
 	StoredAt time.Time  // when the journal stored it; zero on the core copy
 	Unheard  bool       // it came without an id, so that only its stored copy counts
@@ -108,6 +111,7 @@ type pressWire struct {
 	Lon     *float64 `json:"lon,omitempty"`
 	Datum   *string  `json:"datum,omitempty"`
 	Battery *float64 `json:"battery,omitempty"`
+	Service *string  `json:"service,omitempty"`
 	// Defect is written by our gateways only: what they could not read of a
 	// press that they took all the same. It is believed in stored copies alone.
 	Defect string `json:"defect,omitempty"`
@@ -211,8 +215,18 @@ func readPress(data []byte) (Press, []*FieldError) {
 			p.Battery = &n
 		}
 	}
+	if w.Service != nil && *w.Service != "" {
+		if v := strings.ToLower(strings.TrimSpace(*w.Service)); utf8.RuneCountInString(v) > maxService || !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl) {
+			bad("service", "must be at most %d characters", maxService)
+		} else {
+			p.Service = v
+		}
+	}
 	return p, faults
 }
+
+// maxService bounds the name of a service's category, in characters.
+const maxService = 32
 
 func position(w pressWire) (*geo.Point, *FieldError) {
 	datum := geo.WGS84
@@ -259,6 +273,9 @@ func EncodePress(p Press) []byte {
 	if p.Battery != nil {
 		b := float64(*p.Battery)
 		w.Battery = &b
+	}
+	if p.Service != "" {
+		w.Service = &p.Service
 	}
 	data, err := json.Marshal(w)
 	if err != nil { // strings and finite numbers only: DecodePress let nothing else in

@@ -29,8 +29,9 @@ const (
 // for to act, gathered into one append per case.
 //
 // A call returns when its reports are durable. What a report would not change
-// (a callback that came twice) is not appended. Reports on a closed incident
-// are dropped: its story is told.
+// (a callback that came twice) is not appended. Reports on an incident that was
+// closed a moment ago are kept while its last words are on their way; once it is
+// archived they are dropped, for its story is told.
 type Recorder struct {
 	journal Journal
 	cases   Cases
@@ -106,7 +107,7 @@ func (r *Recorder) flush(ctx context.Context, c CaseID, g *gathering, wait time.
 	defer cancel()
 	inc, seq := r.cases.Case(c)
 	for conflicts := 0; ; {
-		if !inc.Open() || inc.ID != g.incident {
+		if inc == nil || inc.ID != g.incident {
 			return
 		}
 		e := Entry{Case: c, Incident: g.incident, At: time.Now(), By: g.by, Node: r.node, Facts: merge(inc, facts)}
@@ -134,6 +135,9 @@ func merge(inc *Incident, facts []Fact) []Fact {
 	var out []Fact
 	var all Reported
 	for _, f := range facts {
+		if _, ok := inc.State.After(f.Type()); !ok {
+			continue
+		}
 		switch f := f.(type) {
 		case Reported:
 			for _, rep := range f.Reports {

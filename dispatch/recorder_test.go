@@ -123,11 +123,21 @@ func TestReportThatCannotBeStoredSaysSo(t *testing.T) {
 	})
 }
 
-func TestReportOnAClosedIncidentIsDropped(t *testing.T) {
+// The family is told how it ended, and what became of that message is kept; a
+// console's receipt comes too late.
+func TestOnlyLastWordsAreReportedAfterTheEnd(t *testing.T) {
 	record20(t, func(t *testing.T, o *one, r *Recorder) {
 		o.Absorb(record(2, Closed{Operator: "li", Disposition: Assisted}))
-		if err := r.Report(t.Context(), "E-1", "i-1", Report{Alert: "a1", State: AlertHanded}); err != nil || len(o.appends) != 0 {
-			t.Errorf("%v, %d appends behind the closing fact", err, len(o.appends))
+		for range 2 {
+			if err := r.Record(t.Context(), "E-1", "i-1", Reported{Reports: []Report{{Alert: "a1", State: AlertHanded}}}, Seen{Operator: "li", Console: "c"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(o.appends) != 1 || len(o.appends[0].Facts) != 1 {
+			t.Errorf("appended %+v behind the closing fact, want one report", o.appends)
+		}
+		if err := r.Report(t.Context(), "E-1", "i-0", Report{Alert: "a1", State: AlertSent}); err != nil || len(o.appends) != 1 {
+			t.Errorf("a report on an earlier incident of the case: %v, %d appends", err, len(o.appends))
 		}
 	})
 }

@@ -4,25 +4,26 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 )
 
-// The verbs a reply can have; alerts/sms reads them from the text.
+// The verbs of answers; alerts/sms reads them from texts.
 const (
 	VerbAccept  = "accept"
 	VerbDecline = "decline"
+	VerbEnRoute = "en_route"
 	VerbArrived = "arrived"
 	VerbBackup  = "backup"
+	VerbDone    = "done"
 	VerbUnknown = "unknown"
 	// VerbAmbiguous is given here: the reply could mean several incidents.
 	VerbAmbiguous = "ambiguous"
 )
 
-// Reply is one answer that came back from a phone.
+// Reply is one answer that came back over a carrier.
 type Reply struct {
 	Phone string  // E.164 of the sender
-	Alert AlertID // the alert it answers, where the way it came tells: a call or a page does
-	Via   string  // sms, voice or page
+	Alert AlertID // the alert it answers, where the way it came tells: a call does
+	Via   string  // sms or voice; empty is sms
 	Verb  string
 	Code  string // the incident's code, if the text had one
 	Text  string
@@ -36,6 +37,9 @@ type Reply struct {
 func (d *Desk) Reply(ctx context.Context, r Reply) (*Incident, error) {
 	if d.cases.Replied(r.Key) {
 		return nil, nil // the carrier says it again; it counted once
+	}
+	if r.Via == "" {
+		r.Via = "sms"
 	}
 	meant := d.meant(r)
 	switch len(meant) {
@@ -61,31 +65,34 @@ func (d *Desk) Reply(ctx context.Context, r Reply) (*Incident, error) {
 }
 
 func (d *Desk) answerOn(ctx context.Context, inc *Incident, r Reply, words string) (*Incident, error) {
-	n := toldBy(inc, r.Phone)
-	told := inc.Alerts[n]
+	told := inc.Alerts[toldBy(inc, r)]
 	return d.act(ctx, inc.ID, "person "+told.To, func(inc *Incident) ([]Fact, error) {
 		if slices.Contains(inc.ReplyKeys, r.Key) {
 			return nil, nil
 		}
-		return answer(inc, told, r, words), nil
+		return replied(d.plan(inc), inc, told, r, words), nil
 	})
 }
 
-// meant are the open incidents a reply can belong to: the one whose number it
-// names, else those in which the sender is still asked or bound, else all that
-// told this telephone. A number that fits none of them counts as none.
+// meant are the open incidents a reply can belong to: the one whose alert it
+// answers or whose number it names, else those in which the sender is still
+// asked or bound, else all that told this telephone. A number that fits none of
+// them counts as none.
 func (d *Desk) meant(r Reply) []*Incident {
 	var told, asked, named []*Incident
 	for _, inc := range d.cases.Open() {
-		n := toldBy(inc, r.Phone)
+		n := toldBy(inc, r)
 		if n < 0 {
 			continue
+		}
+		if r.Alert != "" {
+			return []*Incident{inc}
 		}
 		told = append(told, inc)
 		if r.Code != "" && inc.Code == r.Code {
 			named = append(named, inc)
 		}
-		if o, ok := inc.Offer(ResponderID(inc.Alerts[n].To)); ok && (o.State == Offered || o.State.Active()) {
+		if o, ok := inc.Offer(ResponderID(inc.Alerts[n].To)); ok && o.State.Live() {
 			asked = append(asked, inc)
 		}
 	}
@@ -98,52 +105,41 @@ func (d *Desk) meant(r Reply) []*Incident {
 	return told
 }
 
-func toldBy(inc *Incident, phone string) int {
-	return slices.IndexFunc(inc.Alerts, func(a Alert) bool { return a.Phone == phone })
+// toldBy is the alert that a reply answers: the one it names, else the first to
+// its telephone that asked something, else any.
+func toldBy(inc *Incident, r Reply) int {
+	if r.Alert != "" {
+		return slices.IndexFunc(inc.Alerts, func(a Alert) bool { return a.ID == r.Alert })
+	}
+	if n := slices.IndexFunc(inc.Alerts, func(a Alert) bool { return a.Phone == r.Phone && a.asks() }); n >= 0 {
+		return n
+	}
+	return slices.IndexFunc(inc.Alerts, func(a Alert) bool { return a.Phone == r.Phone })
 }
 
-// answer is pure: the facts that one reply makes.
-func answer(inc *Incident, told Alert, r Reply, words string) []Fact {
-	facts := []Fact{Replied{To: told.To, Alert: told.ID, Text: clip(plain(r.Text), 160), Verb: r.Verb, Key: r.Key}}
+// replied is pure: the facts that one reply makes.
+func replied(plan Plan, inc *Incident, told Alert, r Reply, words string) []Fact {
 	if r.Code != "" && r.Code != inc.Code {
-		facts[0] = Replied{To: told.To, Alert: told.ID, Text: clip(plain(r.Text), 160), Verb: VerbUnknown, Key: r.Key}
 		r.Verb = VerbUnknown
 	}
-	moved := FactType("")
-	switch r.Verb {
-	case VerbAccept:
-		moved, words = FactAccepted, "accept_confirm"
-	case VerbDecline:
-		moved, words = FactDeclined, "cannot_go_ack"
-	case VerbArrived:
-		moved = FactOnScene
-	case VerbUnknown:
-		words = "unknown_reply"
+	facts := []Fact{Replied{To: told.To, Alert: told.ID, Text: clip(plain(r.Text), 160), Verb: r.Verb, Key: r.Key}}
+	if r.Verb != VerbAmbiguous {
+		var more []Fact
+		more, words = answer(plan, inc, Answer{Incident: inc.ID, Who: told.To, Verb: r.Verb, Via: r.Via})
+		facts = append(facts, more...)
 	}
-	if offer, asked := inc.Offer(ResponderID(told.To)); moved != "" {
-		if !asked {
-			return facts // a relative: their answer is on the timeline, they are bound to nothing
-		}
-		if _, ok := offer.State.After(moved); !ok {
-			return facts
-		}
-		facts = append(facts, Moved{What: moved, Responder: offer.Responder, Via: "sms"})
-	}
-	if words == "" || (words == "unknown_reply" && told.Role != RoleResponder) {
+	switch {
+	case words == "" || r.Via == "voice": // a call is answered by voice
 		return facts
-	}
-	if (words == "unknown_reply" || words == "ambiguous_reply") && alreadySaid(inc, told.To, words) {
+	case (words == "unknown_reply" || words == "ambiguous_reply") && alreadySaid(inc, told.To, words):
 		return facts // an automatic answer on the other side would go on for ever
 	}
-	again := told
-	again.Kind = words
-	again.ID = newAlertID(inc.ID, told.To, words+strconv.Itoa(len(inc.Alerts)), 0)
-	return append(facts, Alerted{Alerts: []Alert{again.fresh()}})
+	return append(facts, Alerted{Alerts: []Alert{answering(inc, told, words)}})
 }
 
 // fresh is an alert as it is intended, without what became of the one it was copied from.
 func (a Alert) fresh() Alert {
-	return Alert{ID: a.ID, To: a.To, Name: a.Name, Role: a.Role, Channel: a.Channel, Kind: a.Kind, Language: a.Language, Phone: a.Phone}
+	return Alert{ID: a.ID, To: a.To, Name: a.Name, Role: a.Role, Channel: a.Channel, Via: a.Via, Kind: a.Kind, Language: a.Language, Phone: a.Phone, Round: a.Round}
 }
 
 func clip(s string, n int) string {

@@ -17,7 +17,7 @@ func (d *Dispatcher) resume(ctx context.Context) {
 	tick := time.NewTicker(resumeEvery)
 	defer tick.Stop()
 	for {
-		for _, inc := range d.cases.Open() {
+		for _, inc := range append(d.cases.Open(), d.cases.Ending()...) {
 			if err := d.resumeOne(ctx, inc); err != nil && ctx.Err() == nil {
 				d.log.Warn("unfinished alerts could not be taken up; trying again", "incident", inc.ID, "err", err)
 			}
@@ -34,7 +34,7 @@ func (d *Dispatcher) resumeOne(ctx context.Context, inc *Incident) error {
 	var own, orphaned []Alert
 	for _, a := range inc.Alerts {
 		switch {
-		case a.doubtful(time.Now()) && (a.Node == d.nodes.Self() || !d.nodes.Alive(a.Node)):
+		case a.doubtful(time.Now()) && !d.otherWay(a) && (a.Node == d.nodes.Self() || !d.nodes.Alive(a.Node)):
 			orphaned = append(orphaned, a)
 		case !a.Unfinished():
 		case a.Node == d.nodes.Self():
@@ -52,12 +52,16 @@ func (d *Dispatcher) resumeOne(ctx context.Context, inc *Incident) error {
 	return d.retake(ctx, inc.Case, orphaned)
 }
 
+// otherWay reports whether somebody can be told by another carrier or a call:
+// then the plan does that, and nothing is sent a second time.
+func (d *Dispatcher) otherWay(a Alert) bool { return a.asks() && len(d.teller.Ways(a.Phone)) > 1 }
+
 // tellAgain hands over alerts of ours that nobody has in hand, such as those of
 // an append that was stored and not confirmed. They are looked at once more
 // first: what was in hand a moment ago may have been sent since inc was read.
 func (d *Dispatcher) tellAgain(inc *Incident, own []Alert) {
 	now, _ := d.cases.Case(inc.Case)
-	if !now.Open() || now.ID != inc.ID {
+	if !now.Unsettled() || now.ID != inc.ID {
 		return
 	}
 	var left []Alert
@@ -77,7 +81,7 @@ func (d *Dispatcher) retake(ctx context.Context, c CaseID, orphaned []Alert) err
 	}
 	defer func() { d.settle(ctx, c, d.busy.next(c)) }()
 	inc, seq := d.cases.Case(c)
-	if !inc.Open() {
+	if !inc.Unsettled() {
 		return nil
 	}
 	var f Retaken
@@ -99,7 +103,7 @@ func (d *Dispatcher) retake(ctx context.Context, c CaseID, orphaned []Alert) err
 		return fmt.Errorf("append that %d alerts of incident %s are sent again: %w", len(again), inc.ID, err)
 	}
 	d.cases.Absorb(rec)
-	if inc, _ = d.cases.Case(c); inc.Open() {
+	if inc, _ = d.cases.Case(c); inc.Unsettled() {
 		d.teller.Tell(inc, again)
 	}
 	return nil

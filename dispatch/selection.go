@@ -34,7 +34,9 @@ func Select(plan Plan, share Share, candidates []Candidate) ([]Offer, []PassedOv
 	var passed []PassedOver
 	for n, c := range ranked {
 		if n < share.Count {
-			offers = append(offers, offer(plan, c))
+			o := offer(plan, c)
+			o.Words, o.Stays = share.Words, share.Stays
+			offers = append(offers, o)
 		} else if len(passed) < maxPassedOver {
 			passed = append(passed, PassedOver{c.Responder.ID, c.Responder.Name, fmt.Sprintf("%d others rank before: %s", n, why(plan, c))})
 		}

@@ -90,18 +90,26 @@ func TestETA(t *testing.T) {
 }
 
 func TestPlanCheck(t *testing.T) {
-	if err := DefaultPlan().Check(); err != nil {
-		t.Fatal(err)
+	if wrong := DefaultPlan().Check(); len(wrong) > 0 {
+		t.Fatal(wrong)
 	}
 	for name, spoil := range map[string]func(*Plan){
 		"no ask for sos":          func(p *Plan) { delete(p.Asks, SOS) },
 		"nobody hears an sos":     func(p *Plan) { p.Asks[SOS] = Ask{Nobody: true} },
 		"a share of nobody":       func(p *Plan) { p.Asks[SOS] = Ask{Shares: []Share{{Kinds: []ResponderKind{Worker}}}} },
 		"helpers that never move": func(p *Plan) { p.Speed = 0 },
+		"an end in silence": func(p *Plan) {
+			a := p.Asks[SOS]
+			a.Tiers = a.Tiers[:1]
+			p.Asks[SOS] = a
+		},
+		"a press nobody need see":  func(p *Plan) { p.Unseen = time.Minute },
+		"a desk without deadlines": func(p *Plan) { p.Desk = nil },
+		"on call without a number": func(p *Plan) { p.OnCall = []OnCall{{Role: RoleSupervisor, Name: "周"}} },
 	} {
 		p := DefaultPlan()
 		spoil(&p)
-		if err := p.Check(); err == nil {
+		if wrong := p.Check(); len(wrong) == 0 {
 			t.Errorf("%s: the plan passes", name)
 		}
 	}

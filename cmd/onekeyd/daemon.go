@@ -90,13 +90,13 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	}
 
 	// The domain: presses in, facts out.
-	plan := dispatch.DefaultPlan()
+	plans := dispatch.Plans{Default: dispatch.DefaultPlan(), Zone: zone(cfg.Centre.TimeZone)}
 	var facts dispatch.Journal = d.journal
 	if x.journal != nil {
 		facts = x.journal(facts)
 	}
-	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.measured.observe})
-	d.places = dispatch.NewPlaces(plan)
+	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.observe})
+	d.places = dispatch.NewPlaces(plans.Default)
 	d.live, err = live.Open(live.Options{RedisURL: cfg.Redis.URL.Reveal(), Space: "onekeyd", Dir: cfg.Data, OnMove: d.moved, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("open live state: %w", err)
@@ -107,13 +107,13 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		return nil, err
 	}
 	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), Log: log})
-	d.desk = dispatch.NewDesk(facts, d.board, d.fanout, d.node, d.board.Find)
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
-		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plan: plan, Log: log,
+		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: plans, Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
+	d.desk = dispatch.NewDesk(d.dispatcher, d.board.Find)
 
 	// The edge: what comes in, and what is seen.
 	d.console, err = console.New(console.Options{
@@ -195,6 +195,9 @@ func (d *daemon) dispatch(ctx context.Context, work *errgroup.Group) error {
 		return nil
 	}
 	work.Go(func() error { return part("fanout", d.fanout.Run(ctx)) })
+	for _, inc := range d.board.Open() {
+		d.dispatcher.Watch(inc)
+	}
 	work.Go(func() error { return part("dispatcher", d.dispatcher.Run(ctx)) })
 	hear := func(p dispatch.Press) {
 		if err := d.dispatcher.Hear(p); err != nil {
@@ -217,14 +220,16 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 	d.places.Change(s, changed)
 }
 
+// observe is told every new fact, in order, with the incident after it.
+func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
+	d.measured.observe(r, inc)
+	d.dispatcher.Watch(inc)
+}
+
 // wanted reports whether an alert of an incident still has to be sent.
 func (d *daemon) wanted(inc *dispatch.Incident, id dispatch.AlertID) bool {
 	now, _ := d.board.Case(inc.Case)
-	if !now.Open() || now.ID != inc.ID {
-		return false
-	}
-	a, ok := now.Alert(id)
-	return ok && a.Unfinished()
+	return now != nil && now.ID == inc.ID && dispatch.Wanted(now, id)
 }
 
 // moved brings a live position, of whichever node, to where candidates are looked for.

@@ -52,7 +52,7 @@ func (w *world) duty(id dispatch.ResponderID, on bool) {
 	after(10 * time.Millisecond)
 }
 
-// The carrier takes nothing for half a minute, and meanwhile the desk closes a false alarm.
+// The carrier takes nothing for half a minute, and meanwhile the desk closes the call.
 func TestNothingIsSentAfterTheIncidentIsClosed(t *testing.T) {
 	scenario(t, func(t *testing.T, w *world) {
 		free := time.Now().Add(30 * time.Second)
@@ -65,7 +65,7 @@ func TestNothingIsSentAfterTheIncidentIsClosed(t *testing.T) {
 		w.press("D-wang")
 		after(10 * time.Second)
 		inc := w.incident("E-wang")
-		if _, err := w.d.desk.Close(t.Context(), inc.ID, "li", dispatch.FalseAlarm, "", inc.Seq); err != nil {
+		if _, err := w.d.desk.Close(t.Context(), inc.ID, "li", dispatch.Assisted, "", inc.Seq); err != nil {
 			t.Fatal(err)
 		}
 		after(10 * time.Minute)

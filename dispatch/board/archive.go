@@ -16,6 +16,10 @@ import (
 // case is purged; each rank waits another while, so that usually one node does it.
 const archiveAfter = 3 * time.Second
 
+// lastWords is how long an incident waits for the messages that tell how it
+// ended: no longer than a carrier is given for them.
+const lastWords = 10 * time.Minute
+
 // document is one closed incident, whole, as the archive keeps it for ever.
 type document struct {
 	V        int                 `json:"v"`
@@ -81,7 +85,8 @@ func (b *Board) due(now time.Time) []*dispatch.Incident {
 	defer b.mu.RUnlock()
 	var out []*dispatch.Incident
 	for _, inc := range b.ended {
-		if now.Sub(inc.Ended.At) > archiveAfter*time.Duration(1+b.journal.Rank(inc.Case)) {
+		since := now.Sub(inc.Ended.At)
+		if since > archiveAfter*time.Duration(1+b.journal.Rank(inc.Case)) && (!inc.Unsettled() || since > lastWords) {
 			out = append(out, inc)
 		}
 	}
@@ -110,6 +115,7 @@ func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
 	defer b.mu.Unlock()
 	delete(b.ended, inc.ID)
 	if cur := b.cases[inc.Case]; cur != nil && cur.inc != nil && cur.inc.ID == inc.ID {
+		b.index(cur.inc, nil)
 		delete(b.cases, inc.Case)
 		if cur.seq > inc.Seq { // something unreadable stands behind the closing fact
 			b.cases[inc.Case] = &current{nil, cur.seq}

@@ -173,15 +173,15 @@ func (b *Board) Find(id dispatch.IncidentID) (dispatch.CaseID, bool) {
 	return c, ok
 }
 
-// ByAlert finds the open incident an alert belongs to.
+// ByAlert finds the incident an alert belongs to, open or closed a moment ago.
 func (b *Board) ByAlert(id dispatch.AlertID) (*dispatch.Incident, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	c, ok := b.byAlert[id]
-	if !ok {
-		return nil, false
+	if cur := b.cases[b.byAlert[id]]; cur != nil && cur.inc != nil {
+		_, has := cur.inc.Alert(id)
+		return cur.inc, has
 	}
-	return b.cases[c].inc, true
+	return nil, false
 }
 
 // Busy implements [dispatch.Cases].
@@ -197,6 +197,19 @@ func (b *Board) Open() []*dispatch.Incident {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.open()
+}
+
+// Ending implements [dispatch.Cases].
+func (b *Board) Ending() []*dispatch.Incident {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var out []*dispatch.Incident
+	for _, inc := range b.ended {
+		if inc.Unsettled() {
+			out = append(out, inc)
+		}
+	}
+	return out
 }
 
 func (b *Board) open() []*dispatch.Incident {

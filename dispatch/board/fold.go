@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"time"
 
 	"onekeyd/dispatch"
@@ -146,6 +147,10 @@ func (b *Board) fold(r dispatch.Record) (*dispatch.Incident, bool) {
 		return nil, false
 	}
 	inc, err := dispatch.Apply(before, r)
+	if err != nil && lateWord(before, r) {
+		b.cases[r.Case] = &current{before, r.Seq}
+		return nil, false
+	}
 	if err != nil {
 		b.log.Error("a record of the journal cannot be folded in", "seq", r.Seq, "incident", r.Incident, "err", err)
 		b.cases[r.Case] = &current{before, r.Seq}
@@ -160,7 +165,19 @@ func (b *Board) fold(r dispatch.Record) (*dispatch.Incident, bool) {
 	return inc, true
 }
 
-// index keeps the look-ups of open incidents in step. The caller holds b.mu.
+// lateWord reports whether a record only says what became of messages of an
+// incident that is archived already: it raced the purge, and its story is told.
+func lateWord(before *dispatch.Incident, r dispatch.Record) bool {
+	if before != nil && before.ID == r.Incident {
+		return false
+	}
+	return !slices.ContainsFunc(r.Facts, func(f dispatch.Fact) bool {
+		return f.Type() != dispatch.FactReported && f.Type() != dispatch.FactRetaken
+	})
+}
+
+// index keeps the look-ups of open incidents in step, and that of alerts until
+// their case is dropped. The caller holds b.mu.
 func (b *Board) index(before, after *dispatch.Incident) {
 	if before.Open() {
 		delete(b.byID, before.ID)
@@ -169,9 +186,19 @@ func (b *Board) index(before, after *dispatch.Incident) {
 		}
 		b.count(before.Offers, -1)
 	}
-	if before != nil && !after.Open() {
+	same := before != nil && after != nil && before.ID == after.ID
+	known := 0
+	switch {
+	case same:
+		known = len(before.Alerts) // alerts are only ever added
+	case before != nil:
 		for _, a := range before.Alerts {
 			delete(b.byAlert, a.ID)
+		}
+	}
+	if after != nil {
+		for _, a := range after.Alerts[known:] {
+			b.byAlert[a.ID] = after.Case
 		}
 	}
 	if !after.Open() {
@@ -183,13 +210,6 @@ func (b *Board) index(before, after *dispatch.Incident) {
 	b.byID[after.ID] = after.Case
 	b.codes[after.Code]++
 	b.count(after.Offers, 1)
-	known := 0
-	if before.Open() {
-		known = len(before.Alerts) // alerts are only ever added
-	}
-	for _, a := range after.Alerts[known:] {
-		b.byAlert[a.ID] = after.Case
-	}
 }
 
 // count adds offers to what each responder has on hand, or takes them off. The caller holds b.mu.

@@ -1,0 +1,128 @@
+package dispatch
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"onekeyd/geo"
+)
+
+const (
+	// maxOffers bounds whom one incident asks: seven of thirty within a kilometre
+	// save most lives (DOMAIN), and a carrier that fails for everybody must not
+	// send us through the whole town.
+	maxOffers = 40
+	// lookAtMoves is how often the way of an accepter is looked at, where it can be seen.
+	lookAtMoves = 15 * time.Second
+	// seenFor is how old a position may be that says somebody has not moved.
+	seenFor = 2 * time.Minute
+	// closer is how much nearer to the door counts as moving, and nearby is from where it cannot be told.
+	closer, nearby = 30, 100
+)
+
+// assignments lets go who does not answer, cannot be reached, does not move or
+// does not arrive, and stands down who is no longer needed.
+func (n *next) assignments() {
+	for _, o := range n.inc.Offers {
+		switch o.State {
+		case Offered:
+			if n.come(o.Since.Add(n.ask.OfferFor)) {
+				n.move(o, FactLapsed, "plan", fmt.Sprintf("no answer in %s", n.ask.OfferFor))
+			} else if n.unreachable(o) {
+				n.move(o, FactUndeliverable, "plan", "the carrier says that this number cannot be reached")
+			}
+		case Accepted, EnRoute:
+			n.onTheWay(o)
+		}
+	}
+	if have, want := n.helpers(); have < want || len(n.ask.Shares) == 0 {
+		return
+	}
+	for _, o := range n.inc.Offers {
+		if o.State == Offered && !o.Stays {
+			n.move(o, FactStoodDown, "plan", "enough others have accepted")
+		}
+	}
+}
+
+// onTheWay watches somebody who has accepted.
+func (n *next) onTheWay(o Offer) {
+	least := n.plan.Waits.Arrive
+	if n.ask.Arrive > 0 {
+		least = n.ask.Arrive
+	}
+	wait := max(least, time.Duration(n.plan.Waits.ArriveETA*float64(o.ETA)))
+	if n.come(o.Since.Add(wait)) {
+		n.move(o, FactLapsed, "plan", fmt.Sprintf("not on scene %s after %s", wait.Round(time.Second), o.State))
+		return
+	}
+	at, seen, ok := n.look.Where(o.Responder)
+	if !ok || o.State != Accepted || n.inc.Premises == nil {
+		return
+	}
+	n.come(n.look.Now.Add(lookAtMoves))
+	if seen.Before(o.Since) || n.look.Now.Sub(seen) > seenFor || o.Distance < nearby {
+		return
+	}
+	left := geo.Distance(n.inc.Premises.Point, at)
+	switch {
+	case o.Distance-left >= max(closer, o.Distance/10):
+		n.move(o, FactEnRoute, "position", fmt.Sprintf("%.0f m nearer", float64(o.Distance-left)))
+	case n.come(o.Since.Add(n.plan.Waits.Move)):
+		n.move(o, FactLapsed, "plan", fmt.Sprintf("has not moved in %s", n.plan.Waits.Move))
+	}
+}
+
+// unreachable reports whether the carrier has refused this person's number for
+// good. A fault of ours (account, text, no carrier) says nothing about them.
+func (n *next) unreachable(o Offer) bool {
+	asked := n.asked(string(o.Responder), o.Round)
+	for _, a := range asked {
+		if a.State != AlertFailed || faultOfOurs(a.Code) {
+			return false
+		}
+	}
+	return len(asked) > 0
+}
+
+func faultOfOurs(code string) bool {
+	for _, class := range []string{"bad_account", "bad_content", "no_carrier", "stale", "stopped"} {
+		if strings.HasPrefix(code, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// missing finds out how many more responders of which kinds are to be asked.
+func (n *next) missing() {
+	have, want := n.helpers()
+	if have >= want || len(n.ask.Shares) == 0 || n.inc.Premises == nil || len(n.inc.Offers) >= maxOffers {
+		return
+	}
+	shares := n.ask.Shares[:len(n.ask.Shares):len(n.ask.Shares)]
+	for _, t := range n.ask.Tiers[:min(n.inc.Tier, len(n.ask.Tiers))] {
+		shares = append(shares, t.Shares...)
+	}
+	standing := map[ResponderKind]int{}
+	for _, o := range n.inc.Offers {
+		if o.State == Offered {
+			standing[o.Kind]++
+		}
+	}
+	var need []Share
+	for _, s := range shares {
+		for _, k := range s.Kinds {
+			take := min(standing[k], s.Count)
+			standing[k] -= take
+			s.Count -= take
+		}
+		if s.Count > 0 {
+			need = append(need, s)
+		}
+	}
+	if len(need) > 0 && (n.look.Looked.IsZero() || n.come(n.look.Looked.Add(askAgain))) {
+		n.step.Need = need
+	}
+}

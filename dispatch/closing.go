@@ -1,0 +1,165 @@
+package dispatch
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ending closes what nobody at the desk watches, by the word of whoever was
+// there: everybody has left, one of them said how it ended, and no operator has
+// taken the incident.
+func (n *next) ending() {
+	if n.inc.Acked != nil || !n.inc.Waiting.IsZero() {
+		return
+	}
+	var last *Offer
+	for i, o := range n.inc.Offers {
+		switch {
+		case o.State.Live():
+			return
+		case o.State == Cleared && o.Outcome != "" && (last == nil || o.Since.After(last.Since)):
+			last = &n.inc.Offers[i]
+		}
+	}
+	if last == nil || !n.come(last.Since.Add(n.plan.Waits.Close)) {
+		return
+	}
+	for _, f := range closing(n.inc, n.look.Now, Closed{Operator: "plan", Disposition: last.Outcome, Note: "by the word of " + last.Name}) {
+		n.fact(f)
+	}
+	n.step.Tell = nil // who was to be told something is told how it ended
+}
+
+// closing is how an incident ends: those who still come are stood down, the
+// family is told the outcome, and then it is closed. All of it is one append,
+// and nothing is intended after it.
+func closing(inc *Incident, now time.Time, c Closed) []Fact {
+	var facts []Fact
+	var last []Alert
+	for _, o := range inc.Offers {
+		switch {
+		case o.State == OnScene:
+			facts = append(facts, Moved{What: FactCleared, Responder: o.Responder, Via: c.Operator, Why: "the call was closed"})
+		case o.State.Live():
+			facts = append(facts, Moved{What: FactStoodDown, Responder: o.Responder, Via: c.Operator, Why: "the call was closed"})
+			if a, ok := wordsTo(inc, o, "stand_down"); ok && reached(asksOf(inc, string(o.Responder), o.Round)) {
+				last = append(last, a)
+			}
+		}
+	}
+	there := first(inc, func(s AssignmentState) bool { return s == OnScene || s == Cleared })
+	for _, told := range familyOf(inc) {
+		if !reached(asksOf(inc, told.To, 0)) {
+			continue // who has not heard of the call need not hear of its end
+		}
+		a := told.fresh()
+		a.Channel, a.Via, a.Kind = ChannelSMS, "", familyEnd(c.Disposition, there)
+		a.Args.When = now.Unix()
+		if there != nil {
+			a.Args.Responder = there.Name
+		}
+		a.ID = newAlertID(inc.ID, a.To, "ended", 0)
+		last = append(last, a)
+	}
+	last = slices.DeleteFunc(last, func(a Alert) bool { _, told := inc.Alert(a.ID); return told })
+	if len(last) > 0 {
+		facts = append(facts, Alerted{Alerts: last})
+	}
+	return append(facts, c)
+}
+
+// reached reports whether any of these alerts may have been read: a carrier has
+// it, or nobody can say.
+func reached(asked []Alert) bool {
+	return slices.ContainsFunc(asked, func(a Alert) bool {
+		return a.State != AlertIntended && a.State != AlertNotSent && a.State != AlertFailed
+	})
+}
+
+// familyEnd is the kind of text that tells the family how it ended. Nobody is
+// said to be safe whom nobody has seen.
+func familyEnd(d Disposition, there *Offer) string {
+	switch {
+	case d == Conveyed:
+		return "resolved_conveyed"
+	case d == FalseAlarm || d == TestPress:
+		return "false_alarm"
+	case (d == Assisted || d == VisitedNoReply) && there != nil:
+		return "resolved"
+	}
+	return "resolved_other"
+}
+
+// accidental are the dispositions that say nothing was the matter.
+func accidental(d Disposition) bool { return d == FalseAlarm || d == TestPress || d == DeviceFault }
+
+// unproven says why an incident cannot be closed as accidental yet, or "" if it
+// can: nobody has spoken with the elder, nobody was at the door, and no second
+// operator has looked. Inquests know the call that was closed because no voice
+// was taken for sleep (DOMAIN).
+func unproven(inc *Incident, c Closed) string {
+	spoke := slices.ContainsFunc(inc.Calls, func(k Called) bool { return k.Whom == "elder" && k.Outcome == CallSpoke })
+	seen := slices.ContainsFunc(inc.Offers, func(o Offer) bool { return o.State == OnScene || o.State == Cleared })
+	switch {
+	case !accidental(c.Disposition) || inc.Urgency > Amber || spoke || seen:
+		return ""
+	case inc.Proposed != nil && inc.Proposed.Operator != c.Operator && accidental(inc.Proposed.Disposition):
+		return "" // the second look
+	}
+	return fmt.Sprintf("nobody has spoken with the elder or been at the door: a second operator has to confirm %s, or note a call in which they spoke", c.Disposition)
+}
+
+// Wanted reports whether an alert of an incident still has to be sent: the
+// incident is open, or the alert is one of its last words, and it does not ask
+// somebody who is no longer asked.
+func Wanted(inc *Incident, id AlertID) bool {
+	if inc == nil {
+		return false
+	}
+	a, ok := inc.Alert(id)
+	switch {
+	case !ok || !a.Unfinished():
+		return false
+	case inc.State == StateClosed:
+		return inc.Ended != nil && !a.Intended.Before(inc.Ended.At)
+	case !inc.Open():
+		return false
+	}
+	return !a.overtaken(inc)
+}
+
+// overtaken reports whether an alert asks for what is no longer wanted.
+func (a Alert) overtaken(inc *Incident) bool {
+	switch {
+	case a.Role == RoleResponder && a.asks():
+		o, ok := inc.Offer(ResponderID(a.To))
+		return ok && (o.Round != a.Round || o.State != Offered && o.State != Lapsed && o.State != Undeliverable)
+	case a.Kind == "desk_call" || a.Kind == "idle":
+		return inc.Acked != nil
+	case a.Kind == "escalate":
+		return inc.Acked != nil || inc.Waiting.IsZero()
+	case a.Role == RoleContact && a.Channel == ChannelVoice:
+		return inc.Waiting.IsZero()
+	}
+	return false
+}
+
+// ringing are the calls that a record has made pointless: somebody else goes,
+// the person has answered, or the call for help is over.
+func ringing(inc *Incident) []Alert {
+	var out []Alert
+	for _, a := range inc.Alerts {
+		over := a.State == AlertDelivered || a.State == AlertFailed || a.State == AlertNotSent
+		if a.Channel == ChannelVoice && !over && (!inc.Open() || a.overtaken(inc)) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Unsettled reports whether an incident still needs somebody, or is closed and
+// its last words are not all on their way.
+func (i *Incident) Unsettled() bool {
+	return i.Open() || i != nil && i.State == StateClosed && slices.ContainsFunc(i.Alerts, func(a Alert) bool { return Wanted(i, a.ID) })
+}
