@@ -113,6 +113,17 @@ func TestReadHookIsBounded(t *testing.T) {
 	}
 }
 
+func TestIsRef(t *testing.T) {
+	for s, want := range map[string]bool{
+		"SM0123456789abcdef0123456789abcdef": true, "12345^0": true, "8:S79-a/b": true, strings.Repeat("x", 64): true,
+		"": false, "a|b": false, "a b": false, "号": false, "a\n": false, strings.Repeat("x", 65): false,
+	} {
+		if IsRef(s) != want {
+			t.Errorf("IsRef(%q) = %v", s, !want)
+		}
+	}
+}
+
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

@@ -19,3 +19,18 @@ func ReadHook(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	return body, nil
 }
+
+// IsRef reports whether s, an id or a code of a carrier's own, is fit for an
+// event's key and for the journal: 1 to 64 printable ASCII characters and no bar,
+// which separates the parts of a key.
+func IsRef(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if c <= ' ' || c > '~' || c == '|' {
+			return false
+		}
+	}
+	return true
+}

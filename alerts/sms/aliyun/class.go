@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"onekeyd/alerts"
+	"onekeyd/alerts/sms/post"
 )
 
 // perMinute is how long a number must be left alone after the limit of a minute.
@@ -28,22 +29,7 @@ func classOfAnswer(status int, code, message string) (alerts.Class, time.Duratio
 	if status/100 == 2 && strings.HasPrefix(code, "isv.") {
 		return alerts.BadContent, 0
 	}
-	return classOfStatus(status), 0
-}
-
-// classOfStatus is the class of an answer without a code that is known. One
-// that says it succeeded and cannot be read may have.
-func classOfStatus(status int) alerts.Class {
-	switch {
-	case status == 429, status == 503, status == 408:
-		return alerts.Transient
-	case status >= 500, status/100 == 2:
-		return alerts.Unclear
-	case status == 401, status == 403, status == 404, // wrong key, wrong address
-		status < 400: // a redirect: the base URL is not Aliyun's
-		return alerts.BadAccount
-	}
-	return alerts.BadContent
+	return post.ClassOfStatus(status), 0
 }
 
 // classOfDelivery is the class of a message that failed after it was accepted.

@@ -83,12 +83,12 @@ func (s *Sender) ParseHook(r *http.Request, body []byte) ([]alerts.Event, string
 }
 
 func delivery(x row) (alerts.Event, bool) {
-	if x.Success == nil || !plain(x.BizID) {
+	if x.Success == nil || !alerts.IsRef(x.BizID) {
 		return alerts.Event{}, false
 	}
 	e := alerts.Event{Ref: x.BizID, NoticeID: x.OutID, To: e164(x.Phone), State: alerts.Delivered, Key: name + "|" + x.BizID + "|delivered"}
 	if !*x.Success {
-		if plain(x.ErrCode) {
+		if alerts.IsRef(x.ErrCode) {
 			e.Code = x.ErrCode
 		}
 		e.State, e.Class, e.Key = alerts.Failed, classOfDelivery(e.Code), name+"|"+x.BizID+"|failed"
@@ -113,23 +113,10 @@ func (s *Sender) key(x row) string {
 		fmt.Fprintf(mac, "%d:%s", len(part), part) // a hash never returns an error
 	}
 	seq := strings.Trim(string(x.Sequence), `"`)
-	if !plain(seq) {
+	if !alerts.IsRef(seq) {
 		seq = ""
 	}
 	return name + "|in|" + seq + "|" + hex.EncodeToString(mac.Sum(nil)[:8])
-}
-
-// plain: fit for a key and a journal.
-func plain(s string) bool {
-	if s == "" || len(s) > 64 {
-		return false
-	}
-	for _, c := range []byte(s) {
-		if c <= ' ' || c > '~' || c == '|' {
-			return false
-		}
-	}
-	return true
 }
 
 // e164 is a number as Aliyun writes it: 11 digits, or those with +86, 0086 or 86

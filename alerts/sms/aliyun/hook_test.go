@@ -191,7 +191,7 @@ func FuzzParseHook(f *testing.F) {
 			t.Fatalf("refused with %v and %v", evs, err)
 		}
 		for _, e := range evs {
-			if e.Inbound == (e.State != "") || e.Inbound && (e.From == "" || !strings.HasPrefix(e.Key, "aliyun|in|")) || !e.Inbound && !plain(e.Ref) || e.Class != "" && e.State != alerts.Failed {
+			if e.Inbound == (e.State != "") || e.Inbound && (e.From == "" || !strings.HasPrefix(e.Key, "aliyun|in|")) || !e.Inbound && !alerts.IsRef(e.Ref) || e.Class != "" && e.State != alerts.Failed {
 				t.Fatalf("event %+v", e)
 			}
 		}

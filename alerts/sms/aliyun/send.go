@@ -103,7 +103,7 @@ func (s *Sender) request(form url.Values, n alerts.Notice, now time.Time) (*http
 func receipt(a post.Answer) (alerts.Receipt, error) {
 	var body struct{ Code, Message, BizId string }
 	if err := json.Unmarshal(a.Body, &body); err != nil || body.Code == "" {
-		return alerts.Receipt{}, &alerts.Error{Provider: name, Class: classOfStatus(a.Status), RetryAfter: a.RetryAfter, Err: errors.New(a.Says())}
+		return alerts.Receipt{}, &alerts.Error{Provider: name, Class: post.ClassOfStatus(a.Status), RetryAfter: a.RetryAfter, Err: errors.New(a.Says())}
 	}
 	if body.Code == "OK" && a.Status/100 == 2 {
 		return alerts.Receipt{Ref: body.BizId, State: alerts.Handed}, nil

@@ -187,6 +187,21 @@ func (a Answer) Says() string {
 	return fmt.Sprintf("http status %d: %s", a.Status, strings.ToValidUTF8(strings.TrimSpace(string(a.Body[:min(len(a.Body), 120)])), ""))
 }
 
+// ClassOfStatus is the class of an answer whose words are not known. One that
+// says it succeeded and cannot be read may have.
+func ClassOfStatus(status int) alerts.Class {
+	switch {
+	case status == 429, status == 503, status == 408:
+		return alerts.Transient
+	case status >= 500, status/100 == 2:
+		return alerts.Unclear
+	case status == 401, status == 403, status == 404, // wrong key, wrong address
+		status < 400: // a redirect: the base URL is not the carrier's
+		return alerts.BadAccount
+	}
+	return alerts.BadContent
+}
+
 // Origin parses an absolute http or https URL without a query, which requests go
 // to, and takes a slash off its end.
 func Origin(raw string) (*url.URL, error) {
