@@ -155,7 +155,8 @@ type Event struct {
 	NoticeID string
 	Ref      string
 	From, To string
-	// State is "" for an inbound reply and for a report that says nothing new.
+	// State is "" for an inbound reply by SMS and for a report that says nothing
+	// new. A key pressed in a call says Delivered with it: who answers has heard.
 	State State
 	// Code is the provider's error code, "" when there is none; Class its class.
 	Code  string
@@ -186,6 +187,29 @@ type Hook interface {
 	// returns an error wrapping ErrForged (answer 403) when the request does not
 	// come from the carrier, ErrMalformed (answer 400) when it makes no sense.
 	ParseHook(r *http.Request, body []byte) (evs []Event, contentType string, answer []byte, err error)
+}
+
+// Became is what a person's answer came to.
+type Became string
+
+// What an answer may become.
+const (
+	BecameAccepted Became = "accepted" // the incident is theirs
+	BecameDeclined Became = "declined" // it is known that they cannot go
+	BecameComing   Became = "coming"   // it is known that they, of the family, go there
+	BecameTaken    Became = "taken"    // others have it, they need not go
+	BecameNoted    Became = "noted"    // it is on record and binds nobody
+	BecameOver     Became = "over"     // the incident is closed, or unknown
+	BecameUnstored Became = "unstored" // nobody knows of it: they must answer again
+)
+
+// Talker is implemented by Hooks whose answer is heard by the person who has
+// just answered: in a call, where a status that is not 200 would end it with the
+// carrier's own words.
+type Talker interface {
+	// Answer gives what to answer, with status 200, to the request that brought
+	// the inbound event e, now that it became b.
+	Answer(r *http.Request, e Event, b Became) (contentType string, body []byte)
 }
 
 // Querier is implemented by Senders that can be asked about an earlier send.

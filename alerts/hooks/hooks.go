@@ -14,6 +14,11 @@
 // their order; receipts wait for the journal side by side. If one cannot be
 // stored the carrier calls again with all of them.
 //
+// On the telephone the webhook's answer is heard by the person who has just
+// pressed a key, and says what that became. A key that could not be stored is
+// asked for again, with 200: any other status would end the conversation in the
+// carrier's words.
+//
 // # Concurrency
 //
 // Handlers run on the HTTP server's goroutines and wait for the journal, with a
@@ -73,11 +78,6 @@ func Handler(o Options) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), durable)
 		defer cancel()
-		if !o.Ready() {
-			w.Header().Set("Retry-After", "2")
-			http.Error(w, "still starting", http.StatusServiceUnavailable)
-			return
-		}
 		body, err := alerts.ReadHook(w, r)
 		if err != nil {
 			http.Error(w, "the body is too long or did not arrive", http.StatusRequestEntityTooLarge)
@@ -94,7 +94,10 @@ func Handler(o Options) http.Handler {
 			http.Error(w, "the request makes no sense", http.StatusBadRequest)
 			return
 		}
-		if err := take(ctx, o, log, events); err != nil {
+		talker, _ := o.Hook.(alerts.Talker)
+		if talker != nil && len(events) == 1 && events[0].Inbound {
+			contentType, answer = talker.Answer(r, events[0], press(ctx, o, log, events[0]))
+		} else if err := take(ctx, o, log, events); err != nil {
 			log.Warn("webhook could not be stored; the carrier calls again", "err", err)
 			w.Header().Set("Retry-After", "1")
 			http.Error(w, "not stored yet", http.StatusServiceUnavailable)
@@ -107,11 +110,18 @@ func Handler(o Options) http.Handler {
 	})
 }
 
+// errStarting refuses what comes before the read model knows all open
+// incidents: its incident would seem not to exist.
+var errStarting = errors.New("still reading the journal")
+
 func take(ctx context.Context, o Options, log *slog.Logger, events []alerts.Event) error {
+	if !o.Ready() {
+		return errStarting
+	}
 	for _, e := range events {
 		if e.Inbound {
-			if err := reply(ctx, o, log, e); err != nil {
-				return err
+			if _, err := reply(ctx, o, log, e, "sms"); err != nil && !errors.Is(err, dispatch.ErrNoIncident) {
+				return err // without an incident calling again would not help
 			}
 		}
 	}
@@ -161,12 +171,13 @@ func find(ctx context.Context, o Options, e alerts.Event) (dispatch.AlertID, *di
 	}
 }
 
-func reply(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) error {
+// reply carries out a person's answer.
+func reply(ctx context.Context, o Options, log *slog.Logger, e alerts.Event, via string) (*dispatch.Incident, error) {
 	said := sms.ParseReply(e.Text)
-	_, err := o.Reply(ctx, dispatch.Reply{Phone: e.From, Verb: string(said.Verb), Code: said.Code, Text: e.Text, Key: e.Key})
+	r := dispatch.Reply{Phone: e.From, Alert: dispatch.AlertID(e.NoticeID), Via: via, Verb: string(said.Verb), Code: said.Code, Text: e.Text, Key: e.Key}
+	inc, err := o.Reply(ctx, r)
 	if errors.Is(err, dispatch.ErrNoIncident) {
 		log.Warn("reply belongs to no open incident", "from", dispatch.MaskPhone(e.From), "err", err)
-		return nil // the carrier delivered it; calling again would not help
 	}
-	return err
+	return inc, err
 }
