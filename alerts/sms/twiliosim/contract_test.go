@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -20,6 +21,7 @@ import (
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/sms/twiliosim"
 	"onekeyd/alerts/twilioapi"
+	voice "onekeyd/alerts/voice/twilio"
 )
 
 const openAPI = "../../../../shared/twilio/twilio_api_v2010_trimmed_strict.json"
@@ -159,6 +161,61 @@ func TestContract(t *testing.T) {
 			t.Errorf("answer %d was checked %d times", status, c.seen[status])
 		}
 	}
+}
+
+// What the voice sender asks and what the simulator answers, at every stage of a call.
+func TestContractOfCalls(t *testing.T) {
+	c := newContract(t, nil)
+	synctest.Test(t, func(t *testing.T) {
+		act := twiliosim.CallOutcome{}
+		sim := twiliosim.New(twiliosim.Options{NoCallbacks: true, Calls: func(twiliosim.Call) twiliosim.CallOutcome { return act }})
+		defer sim.Close()
+		c.next = sim.RoundTripper()
+		sid, token := sim.Account()
+		s, err := voice.New(voice.Options{Account: twilioapi.Account{AccountSID: sid, AuthToken: token, HookURL: hookURL, Transport: c}, From: from})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := alerts.Notice{ID: "n1", Kind: alerts.ResponderAlert, Lang: "zh", To: zhang, Params: map[string]string{"code": "37", "addr": "幸福里"}}
+		for _, after := range []time.Duration{0, 5 * time.Second, time.Hour} { // waits, somebody listens, over
+			act = twiliosim.PicksUp(2 * time.Second)
+			r, err := s.Send(t.Context(), n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(after)
+			synctest.Wait()
+			fetch, err := http.NewRequestWithContext(t.Context(), "GET", "https://api.twilio.com/2010-04-01/Accounts/"+sid+"/Calls/"+r.Ref+".json", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fetch.SetBasicAuth(sid, token)
+			if _, err := c.RoundTrip(fetch); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Cancel(t.Context(), r.Ref); err != nil {
+				t.Error(err)
+			}
+		}
+		for status, code := range map[int]int{400: 21211, 401: 20003, 429: 20429, 500: 20500, 503: 20503} {
+			act = twiliosim.RefusesCall(status, code)
+			if _, err := s.Send(t.Context(), n); err == nil {
+				t.Errorf("%d was accepted", status)
+			}
+		}
+		if err := s.Cancel(t.Context(), "CA00000000000000000000000000000000"); err == nil {
+			t.Error("an unknown call was ended")
+		}
+		if len(c.faults) > 0 {
+			t.Error(errors.Join(c.faults...))
+		}
+		// Three fetches; one cancel, two of a call in progress, and two refused of one that is over.
+		for status, want := range map[int]int{201: 3, 200: 6, 400: 3, 401: 1, 404: 1, 429: 1, 500: 1, 503: 1} {
+			if c.seen[status] != want {
+				t.Errorf("answer %d was checked %d times, want %d", status, c.seen[status], want)
+			}
+		}
+	})
 }
 
 // The contract itself must be able to fail.

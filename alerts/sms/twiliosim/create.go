@@ -35,6 +35,11 @@ func (s *Sim) handle(method, path, user, pass string, body []byte, now time.Time
 		return s.create(body, now)
 	case method == http.MethodGet && strings.HasPrefix(resource, "Messages/"):
 		return s.fetch(strings.TrimSuffix(strings.TrimPrefix(resource, "Messages/"), ".json"))
+	case method == http.MethodPost && resource == "Calls.json":
+		return s.createCall(body, now)
+	}
+	if sid, ok := callSID(resource); ok && (method == http.MethodGet || method == http.MethodPost) {
+		return s.oneCall(sid, method == http.MethodPost, body, now)
 	}
 	return refuse(404, 20404, "The requested resource was not found")
 }
@@ -65,21 +70,29 @@ func (s *Sim) create(body []byte, now time.Time) answer {
 		return s.refused(bad)
 	}
 	o := act(m)
+	if a, no := s.unkind(o, m.To); no {
+		return a
+	}
+	m = s.accept(m, o)
+	return answer{status: 201, body: s.resource(m), delay: o.Delay, hang: o.Hang, cut: o.Cut}
+}
+
+// unkind is the answer to a create that is not accepted; no is false for one that is.
+func (s *Sim) unkind(o Outcome, to string) (_ answer, no bool) {
 	switch {
 	case o.Cut == CutRefused || o.Cut == CutBefore:
 		s.mu.Lock()
 		s.stats.Cut++
 		s.mu.Unlock()
-		return answer{cut: o.Cut, delay: o.Delay}
+		return answer{cut: o.Cut, delay: o.Delay}, true
 	case o.HTTP != 0 && o.Code == 0:
-		return s.refused(answer{status: o.HTTP, html: true, body: []byte("<html><h1>" + http.StatusText(o.HTTP) + "</h1></html>"), retryAfter: o.RetryAfter, delay: o.Delay})
+		return s.refused(answer{status: o.HTTP, html: true, body: []byte("<html><h1>" + http.StatusText(o.HTTP) + "</h1></html>"), retryAfter: o.RetryAfter, delay: o.Delay}), true
 	case o.HTTP != 0:
-		a := refuse(o.HTTP, o.Code, "Refused by the simulator for "+m.To)
+		a := refuse(o.HTTP, o.Code, "Refused by the simulator for "+to)
 		a.retryAfter, a.delay = o.RetryAfter, o.Delay
-		return s.refused(a)
+		return s.refused(a), true
 	}
-	m = s.accept(m, o)
-	return answer{status: 201, body: s.resource(m), delay: o.Delay, hang: o.Hang, cut: o.Cut}
+	return answer{}, false
 }
 
 // accept keeps m, tells OnMessage and starts its callbacks.

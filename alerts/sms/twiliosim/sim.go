@@ -39,6 +39,11 @@ type Options struct {
 	HookURL string
 	// Behaviour decides what becomes of each create; nil: Always(Typical()).
 	Behaviour Behaviour
+	// Calls decides what becomes of each call; nil: it rings, and nobody answers.
+	Calls CallBehaviour
+	// CallsPerSecond is how many calls begin in a second, others wait in a queue;
+	// 0: as many as come. An account has 1 unless Twilio raised it.
+	CallsPerSecond float64
 	// NoCallbacks switches status callbacks off, for the bench.
 	NoCallbacks bool
 	// Callbacks carries the webhooks; nil: a pool of our own. See ServeWith.
@@ -46,11 +51,11 @@ type Options struct {
 	// OnMessage is called with every message accepted, in the goroutine of the
 	// request and before the answer: return soon.
 	OnMessage func(Message)
-	// Keep is how many messages are kept; 10,000 when 0.
+	// Keep is how many messages are kept, and how many calls; 10,000 when 0.
 	Keep int
 }
 
-// Stats counts since New.
+// Stats counts since New; creates are of messages and of calls.
 type Stats struct {
 	Creates, Accepted, Refused, Cut uint64
 	Callbacks, CallbacksFailed      uint64
@@ -78,6 +83,11 @@ type Sim struct {
 	optedOut map[string]bool
 	wake     map[chan struct{}]bool
 	stats    Stats
+	answer   CallBehaviour
+	callSeq  uint64
+	calls    []*line // oldest first
+	lines    map[string]*line
+	nextCall time.Time // before it no call begins
 }
 
 // The credentials of a Sim that was given none.
@@ -98,6 +108,9 @@ func New(o Options) *Sim {
 	if o.Behaviour == nil {
 		o.Behaviour = Always(Typical())
 	}
+	if o.Calls == nil {
+		o.Calls = AllCalls(CallOutcome{})
+	}
 	if o.Callbacks == nil {
 		o.Callbacks = &http.Transport{MaxIdleConnsPerHost: 64, MaxConnsPerHost: 64, IdleConnTimeout: 30 * time.Second}
 	}
@@ -112,6 +125,7 @@ func New(o Options) *Sim {
 		// https://www.twilio.com/docs/api/errors/11205
 		hooks: &http.Client{Transport: o.Callbacks, Timeout: 15 * time.Second},
 		bySID: map[string]*Message{}, optedOut: map[string]bool{}, wake: map[chan struct{}]bool{},
+		answer: o.Calls, lines: map[string]*line{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
@@ -213,8 +227,8 @@ func (s *Sim) Stats() Stats {
 	return s.stats
 }
 
-// Subscribe returns a channel that gets a value after a message came or changed
-// its status. Changes while one is waiting are covered by it. Call stop when
+// Subscribe returns a channel that gets a value after a message or a call came or
+// changed. Changes while one is waiting are covered by it. Call stop when
 // done; the channel is never closed.
 func (s *Sim) Subscribe() (changed <-chan struct{}, stop func()) {
 	ch := make(chan struct{}, 1)

@@ -31,7 +31,7 @@ func (s *Sim) report(m Message, steps []Step) {
 		s.progress(m.SID, step)
 		sent = sent || step.Status == "sent"
 		if m.StatusCallback != "" {
-			err := s.post(s.ctx, m.StatusCallback, s.statusForm(m, step))
+			_, err := s.post(s.ctx, m.StatusCallback, s.statusForm(m, step))
 			if s.ctx.Err() != nil {
 				return
 			}
@@ -108,33 +108,35 @@ func (s *Sim) Reply(ctx context.Context, from, to, text string) error {
 		"FromCountry": {""}, "FromState": {""}, "FromCity": {""}, "FromZip": {""},
 		"ToCountry": {""}, "ToState": {""}, "ToCity": {""}, "ToZip": {""},
 	}
-	if err := s.post(ctx, hook+"/inbound", form); err != nil {
+	if _, err := s.post(ctx, hook+"/inbound", form); err != nil {
 		return fmt.Errorf("reply from a phone: %w", err)
 	}
 	return nil
 }
 
-// post sends a signed webhook; anything but 2xx is an error.
-func (s *Sim) post(ctx context.Context, target string, form url.Values) error {
+// post sends a signed webhook and gives the body of its answer; anything but 2xx
+// is an error.
+func (s *Sim) post(ctx context.Context, target string, form url.Values) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 	req.Header.Set("User-Agent", "TwilioProxy/1.1")
 	req.Header.Set("X-Twilio-Signature", Sign(s.opt.AuthToken, target, form))
 	res, err := s.hooks.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
-	if _, err := io.Copy(io.Discard, io.LimitReader(res.Body, maxBody)); err != nil {
-		return fmt.Errorf("read answer: %w", err)
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
 	}
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("webhook was answered %s", res.Status)
+		return nil, fmt.Errorf("webhook was answered %s", res.Status)
 	}
-	return nil
+	return body, nil
 }
 
 // Sign gives the X-Twilio-Signature of a form posted to a URL. It is written
