@@ -32,6 +32,7 @@ func laws() []law {
 		{"devices", []string{"dispatch", "geo"}, nil, "a gateway makes presses and knows nothing of what becomes of them"},
 		{"alerts", none, nil, "senders carry notices; they must not know whom or why"},
 		{"alerts/sms", []string{"alerts", "alerts/twilioapi"}, nil, "a carrier is one Sender among others"},
+		{"alerts/voice", []string{"alerts", "alerts/twilioapi"}, nil, "a call is one Sender among others"},
 		{"alerts/twilioapi", []string{"alerts"}, nil, "an account carries requests and knows no texts"},
 		{"alerts/fanout", []string{"alerts", "dispatch"}, none, "it joins the domain's port to the senders'"},
 		{"alerts/hooks", []string{"alerts", "dispatch"}, none, "it joins the carriers' words to the domain"},
