@@ -25,6 +25,7 @@ func laws() []law {
 		{"dispatch/journal", []string{"dispatch", "geo"}, nil, "the log stores facts; it does not know who reads them"},
 		{"dispatch/board", []string{"dispatch"}, []string{"golang.org/x/sync"}, "the read model sees the journal through a port"},
 		{"dispatch/phone", none, []string{"github.com/nyaruka/phonenumbers"}, "a number is read alike by whoever reads one"},
+		{"dispatch/plans", []string{"dispatch", "dispatch/phone"}, []string{"github.com/pelletier/go-toml"}, "a plan is read, written and explained without the machinery that follows it"},
 		{"dispatch/registry", []string{"dispatch", "dispatch/phone", "geo"}, nil, "the directory knows people and places, not incidents"},
 		{"dispatch/access", []string{"dispatch"}, nil, "who may come in does not depend on what happens inside"},
 		{"dispatch/live", []string{"dispatch", "geo"}, nil, "live state is rebuildable and nobody waits for it"},

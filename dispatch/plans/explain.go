@@ -1,0 +1,282 @@
+package plans
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"onekeyd/dispatch"
+)
+
+// Facts are what the directory knows and a plan does not. The zero value is no
+// directory: nothing is said of it then.
+type Facts struct {
+	OnDuty map[dispatch.ResponderKind]int           // nil: not known
+	Area   func(code string) (name string, ok bool) // nil: not known
+}
+
+// Explain says in English what becomes of a press, for people who answer for
+// the plan and do not read TOML: the default plan whole, and of each other what
+// is different there.
+func Explain(w io.Writer, p dispatch.Plans, facts Facts) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "plan %s:\n", p.Default.Name)
+	paragraphs := describe(p.Default, facts)
+	for _, g := range paragraphs {
+		g.write(&b)
+	}
+	for areas, plan := range Each(p) {
+		if areas == nil {
+			continue
+		}
+		fmt.Fprintf(&b, "plan %s, for %s:\n", plan.Name, named(areas, facts))
+		different := false
+		for n, g := range describe(plan, facts) {
+			if g := g.less(paragraphs[n]); len(g.parts) > 0 {
+				g.write(&b)
+				different = true
+			}
+		}
+		if !different {
+			b.WriteString("  as above in everything\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func named(areas []string, facts Facts) string {
+	all := slices.Clone(areas)
+	for n, code := range areas {
+		if facts.Area == nil {
+			break
+		}
+		if name, ok := facts.Area(code); ok {
+			all[n] += " " + name
+		} else {
+			all[n] += " (not in the directory)"
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// paragraph is what is said of one thing, in parts that can be compared with
+// the same part of another plan or kind. An empty part is left out.
+type paragraph struct {
+	title string
+	parts []string
+}
+
+func (g paragraph) write(b *strings.Builder) {
+	said := slices.DeleteFunc(slices.Clone(g.parts), func(s string) bool { return s == "" })
+	fold(b, g.title+": "+strings.Join(said, " "))
+}
+
+// less is what g says otherwise than other, no parts if nothing.
+func (g paragraph) less(other paragraph) paragraph {
+	out := paragraph{title: g.title}
+	for n, s := range g.parts {
+		if n >= len(other.parts) || other.parts[n] != s {
+			out.parts = append(out.parts, s)
+		}
+	}
+	return out
+}
+
+// width is that of a terminal. Names of people may be wider than they count; a
+// line that is a little too long harms nobody.
+const width = 110
+
+// unbroken is the space between a number and its unit, where no line ends.
+const unbroken = "\u00a0"
+
+// fold writes a paragraph, indented, over as many lines as it needs.
+func fold(b *strings.Builder, text string) {
+	line := " "
+	for word := range strings.SplitSeq(text, " ") {
+		if len(line)+1+len(word) > width {
+			b.WriteString(line + "\n")
+			line = "   "
+		}
+		line += " " + strings.ReplaceAll(word, unbroken, " ")
+	}
+	b.WriteString(line + "\n")
+}
+
+// describe says everything of a plan, always in the same paragraphs.
+func describe(p dispatch.Plan, facts Facts) []paragraph {
+	var out []paragraph
+	sos := describeAsk(p, p.Ask(dispatch.SOS), facts)
+	for _, kind := range append(kinds(), dispatch.Cancel, dispatch.Test) {
+		g := paragraph{title: titles[kind], parts: describeAsk(p, p.Ask(kind), facts)}
+		if kind == dispatch.Fall || kind == dispatch.Inactivity {
+			switch d := g.less(paragraph{parts: sos}); {
+			case len(d.parts) == 0:
+				g.parts = []string{"as for a press for help."}
+			case len(d.parts) < 3:
+				g.parts = []string{"as for a press for help, but: " + strings.Join(d.parts, " ")}
+			}
+		}
+		out = append(out, g)
+	}
+	out = append(out, paragraph{title: "a key that nobody was given", parts: []string{"there is no home to send anybody to, so it is for the desk alone, by the steps below."}})
+	return append(out, describeDesk(p), describeWaits(p), describePeople(p))
+}
+
+var titles = map[dispatch.Kind]string{
+	dispatch.SOS: "a press for help (sos)", dispatch.Fall: "a fall (fall)", dispatch.Inactivity: "no movement (inactivity)",
+	dispatch.Service: "a wish for a service (service)", dispatch.Cancel: "taking a press back (cancel)", dispatch.Test: "a test (test)",
+}
+
+// describeAsk always has five parts: who, how long, family, what next, last resort.
+func describeAsk(p dispatch.Plan, a dispatch.Ask, facts Facts) []string {
+	switch {
+	case a.Nobody:
+		return []string{"it is recorded, and nobody is told."}
+	case len(a.Shares) == 0:
+		told := ""
+		if a.Family {
+			told = family(a)
+		}
+		return []string{"nobody is asked: it is shown at the desk, by the steps below.", "", told, "", ""}
+	}
+	asked := "at once " + shares(a.Shares, facts) + " asked."
+	offers := fmt.Sprintf("An offer stands for %s; who declines, cannot be reached or does not answer is replaced by the next.", spoken(a.OfferFor))
+	if a.Enough == 1 {
+		offers += " When one has accepted, the others are stood down"
+	} else {
+		offers += fmt.Sprintf(" When %d have accepted, the others are stood down", a.Enough)
+	}
+	var staying []string
+	for _, s := range a.Shares {
+		if s.Stays {
+			staying = append(staying, kindsInWords(s.Kinds, 2))
+		}
+	}
+	if len(staying) > 0 {
+		offers += ", but not " + strings.Join(staying, " and ")
+	}
+	return []string{asked, offers + ".", family(a), tiersInWords(a, facts), lastResort(p, a)}
+}
+
+func family(a dispatch.Ask) string {
+	if a.Family {
+		return "The family is told at once, and then who is on the way, who has arrived, and how it ended."
+	}
+	return "The family is not told by itself."
+}
+
+// shares says "the nearest 3 workers or grid leaders and the nearest clinic are", or "is".
+func shares(list []dispatch.Share, facts Facts) string {
+	var all []string
+	n := 0
+	for _, s := range list {
+		n += s.Count
+		text := "the nearest " + kindsInWords(s.Kinds, s.Count)
+		if s.Count > 1 {
+			text = fmt.Sprintf("the nearest %d %s", s.Count, kindsInWords(s.Kinds, s.Count))
+		}
+		if s.Words == "responder_alert_min" {
+			text += " (who are told the place and not the name)"
+		}
+		if facts.OnDuty != nil && !slices.ContainsFunc(s.Kinds, func(k dispatch.ResponderKind) bool { return facts.OnDuty[k] > 0 }) {
+			text += " (nobody of them is on duty now!)"
+		}
+		all = append(all, text)
+	}
+	verb := " are"
+	if n == 1 {
+		verb = " is"
+	}
+	return joined(all, ", ", " and ") + verb
+}
+
+func tiersInWords(a dispatch.Ask, facts Facts) string {
+	var all []string
+	for n, t := range a.Tiers {
+		var deeds []string
+		if len(t.Shares) > 0 {
+			deeds = append(deeds, shares(t.Shares, facts)+" asked beside them")
+		}
+		if t.Family {
+			deeds = append(deeds, "relatives who have not answered are called by telephone")
+		}
+		if len(t.Call) > 0 {
+			text := rolesInWords(t.Call) + " called"
+			if t.Every > 0 {
+				text += ", again every " + spoken(t.Every) + " until somebody has taken it"
+			}
+			deeds = append(deeds, text)
+		}
+		when := "After " + spoken(t.After)
+		if n == 0 {
+			when = "If nobody has accepted after " + spoken(t.After)
+		}
+		all = append(all, when+", "+strings.Join(deeds, ", and ")+".")
+	}
+	return strings.Join(all, " ")
+}
+
+// lastResort names whom the last step calls, by number, or says that there is nobody.
+func lastResort(p dispatch.Plan, a dispatch.Ask) string {
+	if len(a.Tiers) == 0 {
+		return ""
+	}
+	var who, none []string
+	for _, role := range a.Tiers[len(a.Tiers)-1].Call {
+		found := false
+		for _, o := range p.OnCall {
+			if o.Role == role {
+				who = append(who, onCallInWords(o))
+				found = true
+			}
+		}
+		if !found {
+			none = append(none, roleWords[role])
+		}
+	}
+	switch {
+	case len(who) == 0:
+		return "The last resort is NOBODY: no " + joined(none, ", no ", " and no ") + " is configured."
+	case len(none) > 0:
+		return "The last resort is " + joined(who, ", ", " and ") + "; no " + joined(none, ", no ", " and no ") + " is configured."
+	}
+	return "The last resort is " + joined(who, ", ", " and ") + "."
+}
+
+func describeDesk(p dispatch.Plan) paragraph {
+	var all []string
+	for n, s := range p.Desk {
+		when := "after " + spoken(s.After)
+		if n == 0 {
+			when = "if no operator has taken it after " + spoken(s.After)
+		}
+		all = append(all, when+" "+deedWords[s.Deed])
+	}
+	return paragraph{title: "at the desk", parts: []string{
+		"an operator must take every press: " + strings.Join(all, ", ") + ".",
+		fmt.Sprintf("If no console shows it within %s, the next of these steps is taken at once.", spoken(p.Unseen)),
+	}}
+}
+
+func describeWaits(p dispatch.Plan) paragraph {
+	w := p.Waits
+	return paragraph{title: "silence", parts: []string{
+		fmt.Sprintf("a text that is not with the network after %s, or not on the telephone after %s, goes another way.", spoken(w.Sent), spoken(w.Delivered)),
+		fmt.Sprintf("Who has not answered after %s is called, %d at a time.", spoken(w.Answer), w.Calls),
+		fmt.Sprintf("Who has accepted and does not move for %s, or is not there after %s or %g times the estimate, gets somebody beside them.", spoken(w.Move), spoken(w.Arrive), w.ArriveETA),
+		fmt.Sprintf("An incident on which nothing happens comes back to the desk after %s; one that has its outcome and no operator is closed after %s.", spoken(w.Remind), spoken(w.Close)),
+	}}
+}
+
+func describePeople(p dispatch.Plan) paragraph {
+	var all []string
+	for _, o := range p.OnCall {
+		all = append(all, onCallInWords(o))
+	}
+	if len(all) == 0 {
+		all = []string{"nobody"}
+	}
+	return paragraph{title: "on call", parts: []string{strings.Join(all, "; ") + "."}}
+}
