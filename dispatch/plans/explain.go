@@ -120,7 +120,7 @@ func describe(p dispatch.Plan, facts Facts) []paragraph {
 		}
 		out = append(out, g)
 	}
-	out = append(out, paragraph{title: "a key that nobody was given", parts: []string{"there is no home to send anybody to, so it is for the desk alone, by the steps below."}})
+	out = append(out, paragraph{title: "a key that nobody was given", parts: []string{"there is no home to send anybody to, so it is for the desk alone."}})
 	return append(out, describeDesk(p), describeWaits(p), describePeople(p))
 }
 
@@ -129,7 +129,8 @@ var titles = map[dispatch.Kind]string{
 	dispatch.Service: "a wish for a service (service)", dispatch.Cancel: "taking a press back (cancel)", dispatch.Test: "a test (test)",
 }
 
-// describeAsk always has five parts: who, how long, family, what next, last resort.
+// describeAsk always has the same parts in the same order: who, how long,
+// family, what next, last resort, and what is late.
 func describeAsk(p dispatch.Plan, a dispatch.Ask, facts Facts) []string {
 	switch {
 	case a.Nobody:
@@ -139,7 +140,7 @@ func describeAsk(p dispatch.Plan, a dispatch.Ask, facts Facts) []string {
 		if a.Family {
 			told = family(a)
 		}
-		return []string{"nobody is asked: it is shown at the desk, by the steps below.", "", told, "", ""}
+		return []string{"nobody is asked: it is shown at the desk.", "", told, "", "", ""}
 	}
 	asked := "at once " + shares(a.Shares, facts) + " asked."
 	offers := fmt.Sprintf("An offer stands for %s; who declines, cannot be reached or does not answer is replaced by the next.", spoken(a.OfferFor))
@@ -157,7 +158,7 @@ func describeAsk(p dispatch.Plan, a dispatch.Ask, facts Facts) []string {
 	if len(staying) > 0 {
 		offers += ", but not " + strings.Join(staying, " and ")
 	}
-	return []string{asked, offers + ".", family(a), tiersInWords(a, facts), lastResort(p, a)}
+	return []string{asked, offers + ".", family(a), tiersInWords(a, facts), lastResort(p, a), late(p, a)}
 }
 
 func family(a dispatch.Ask) string {
@@ -205,7 +206,7 @@ func tiersInWords(a dispatch.Ask, facts Facts) string {
 		if len(t.Call) > 0 {
 			text := rolesInWords(t.Call) + " called"
 			if t.Every > 0 {
-				text += ", again every " + spoken(t.Every) + " until somebody has taken it"
+				text += ", again and again, at first every " + spoken(t.Every) + ", until an operator has taken it"
 			}
 			deeds = append(deeds, text)
 		}
@@ -245,6 +246,21 @@ func lastResort(p dispatch.Plan, a dispatch.Ask) string {
 	return "The last resort is " + joined(who, ", ", " and ") + "."
 }
 
+// late says what of the plan's waits is otherwise for this kind.
+func late(p dispatch.Plan, a dispatch.Ask) string {
+	var all []string
+	if a.Arrive > 0 && a.Arrive != p.Waits.Arrive {
+		all = append(all, "whoever has accepted is late after "+spoken(a.Arrive))
+	}
+	if a.Remind > 0 && a.Remind != p.Waits.Remind {
+		all = append(all, "it comes back to the desk when nothing has happened for "+spoken(a.Remind))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "Here " + strings.Join(all, ", and ") + "."
+}
+
 func describeDesk(p dispatch.Plan) paragraph {
 	var all []string
 	for n, s := range p.Desk {
@@ -255,8 +271,8 @@ func describeDesk(p dispatch.Plan) paragraph {
 		all = append(all, when+" "+deedWords[s.Deed])
 	}
 	return paragraph{title: "at the desk", parts: []string{
-		"an operator must take every press: " + strings.Join(all, ", ") + ".",
-		fmt.Sprintf("If no console shows it within %s, the next of these steps is taken at once.", spoken(p.Unseen)),
+		"an operator must take every call for help, of a fall, and of no movement, and every press of an unknown key: " + strings.Join(all, ", ") + ".",
+		fmt.Sprintf("If no console that can be heard shows it within %s, the first of them that calls somebody is taken at once.", spoken(p.Unseen)),
 	}}
 }
 

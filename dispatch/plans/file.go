@@ -35,6 +35,8 @@ type askTable struct {
 	Enough   any          `toml:"enough"`
 	OfferFor any          `toml:"offer_for"`
 	Family   any          `toml:"family"`
+	Arrive   any          `toml:"arrive"`
+	Remind   any          `toml:"remind"`
 	Tiers    []tierTable  `toml:"tiers"`
 }
 

@@ -63,7 +63,7 @@ func (b *printing) plan(table string, areas []string, p dispatch.Plan, over *dis
 	if over == nil || !reflect.DeepEqual(p.Desk, base.Desk) {
 		b.desk(p.Desk)
 	}
-	b.why(over, "How long an incident waits for a console that can be heard before the next step of the desk\nis taken at once; at most 3s. An armed console answers within one second.")
+	b.why(over, "How long an incident waits for a console that can be heard before the first of these that calls\nsomebody is taken at once; at most 3s. An armed console answers within one second.")
 	b.value(over, "unseen", p.Unseen, base.Unseen)
 	b.why(over, "Metres a second at which helpers move (median of volunteer responder studies: 2.3), and the ratio\nof their way to the straight line (an assumption: there are no routes).")
 	b.value(over, "speed", p.Speed, base.Speed)
@@ -178,7 +178,10 @@ func (b *printing) ask(table string, kind dispatch.Kind, a, from dispatch.Ask, o
 	}
 	note("The family is told at once.")
 	b.value(over, "family", a.Family, from.Family)
-	note("While nobody has accepted, from the press or from when the last who had was lost: others are asked, people\non call are called, the family is called by telephone; every so often until somebody takes it.")
+	note("Other than those of waits, for this kind; \"0s\" is as there.")
+	b.value(over, "arrive", a.Arrive, from.Arrive)
+	b.value(over, "remind", a.Remind, from.Remind)
+	note("While nobody has accepted, from the press or from when the last who had was lost: others are asked, people\non call are called, the family is called by telephone; every so often until an operator takes it.")
 	if over == nil || !reflect.DeepEqual(a.Tiers, from.Tiers) {
 		b.tiers(table, a.Tiers)
 	}

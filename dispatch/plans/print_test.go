@@ -62,6 +62,7 @@ func TestWhatIsPrintedIsReadAsTheSame(t *testing.T) {
 			plan := p.Default
 			if rapid.Bool().Draw(t, "different") {
 				plan = somePlan(t, "community")
+				plan.UsableFor = p.Default.UsableFor // of all areas together
 			}
 			plan.Name = string(rune('a'+n)) + plan.Name // names are of one plan each
 			for m := range rapid.IntRange(1, 3).Draw(t, "areas") {
@@ -78,6 +79,7 @@ func TestWhatIsPrintedIsReadAsTheSame(t *testing.T) {
 func somePlan(t *rapid.T, what string) dispatch.Plan {
 	p := dispatch.DefaultPlan()
 	duration := rapid.Map(rapid.IntRange(1, 24*3600*10), func(n int) time.Duration { return time.Duration(n) * 100 * time.Millisecond })
+	perhaps := rapid.OneOf(rapid.Just(time.Duration(0)), duration)
 	number := rapid.Float64Range(1, 99)
 	kinds := rapid.SliceOfNDistinct(rapid.SampledFrom(dispatch.ResponderKinds()), 1, 3, rapid.ID)
 	text := rapid.StringMatching(`x[a-z"'\\#王 =\]]{0,8}x`).Draw
@@ -92,15 +94,17 @@ func somePlan(t *rapid.T, what string) dispatch.Plan {
 		a := dispatch.Ask{
 			Shares: rapid.SliceOfN(share, 0, 3).Draw(t, "shares"), Enough: rapid.IntRange(1, 50).Draw(t, "enough"),
 			OfferFor: duration.Draw(t, "offer_for"), Family: rapid.Bool().Draw(t, "family"),
+			Arrive: perhaps.Draw(t, "arrive"), Remind: perhaps.Draw(t, "remind"),
 		}
 		after := time.Duration(0)
 		for range rapid.IntRange(1, 3).Draw(t, "tiers") {
 			after += time.Duration(rapid.IntRange(1, 3600).Draw(t, "after")) * time.Second
 			a.Tiers = append(a.Tiers, dispatch.Tier{
-				After: after, Shares: rapid.SliceOfN(share, 0, 2).Draw(t, "shares"), Call: []dispatch.AlertRole{role.Draw(t, "call")},
-				Family: rapid.Bool().Draw(t, "family"), Every: duration.Draw(t, "every"),
+				After: after, Shares: rapid.SliceOfN(share, 0, 2).Draw(t, "shares"), Call: rapid.SliceOfNDistinct(role, 1, 2, rapid.ID).Draw(t, "call"),
+				Family: rapid.Bool().Draw(t, "family"), Every: perhaps.Draw(t, "every"),
 			})
 		}
+		a.Tiers[len(a.Tiers)-1].Every = duration.Draw(t, "last") // no plan ends in silence
 		return a
 	}
 	p.Name = what + text(t, "name")

@@ -105,6 +105,9 @@ func (r *reading) community(place string, c communityTable, p *dispatch.Plans) {
 		}
 		return
 	}
+	if c.UsableFor != nil {
+		r.bad(place+".usable_for", "stands in the default only: positions are kept for all areas together")
+	}
 	plan := r.plan(place, c.planTable, p.Default)
 	r.name(place, c.Name, &plan, p.Default, p.Default.Name+"/"+areas[0])
 	if p.Areas == nil {
@@ -147,6 +150,8 @@ func (r *reading) ask(place string, t askTable, a dispatch.Ask) dispatch.Ask {
 	r.count(place+".enough", t.Enough, &a.Enough, 1)
 	r.duration(place+".offer_for", t.OfferFor, &a.OfferFor)
 	r.yes(place+".family", t.Family, &a.Family)
+	r.durationOrNone(place+".arrive", t.Arrive, &a.Arrive)
+	r.durationOrNone(place+".remind", t.Remind, &a.Remind)
 	replace(r, place+".tiers", t.Tiers, &a.Tiers, r.tier)
 	return a
 }
@@ -201,7 +206,7 @@ func (r *reading) tier(place string, t tierTable) dispatch.Tier {
 		tier.Call = append(tier.Call, r.role(place+".call", s))
 	}
 	r.yes(place+".family", t.Family, &tier.Family)
-	r.duration(place+".every", t.Every, &tier.Every)
+	r.durationOrNone(place+".every", t.Every, &tier.Every)
 	return tier
 }
 

@@ -62,6 +62,9 @@ shares = [{ kinds = "worker" }, { kinds = ["clinic", "doctor"], count = 2, words
 enough = 2
 offer_for = "30s"
 family = false
+arrive = "30m"
+[default.service]
+remind = "0s"
 [[default.sos.tiers]]
 after = "45s"
 shares = [{ kinds = ["police"], count = 1 }]
@@ -86,12 +89,15 @@ every = "90s"
 			{Kinds: []dispatch.ResponderKind{dispatch.Worker}, Count: 1},
 			{Kinds: []dispatch.ResponderKind{dispatch.Clinic, dispatch.Doctor}, Count: 2, Words: "responder_alert_min", Stays: true},
 		},
-		Enough: 2, OfferFor: 30 * time.Second,
+		Enough: 2, OfferFor: 30 * time.Second, Arrive: 30 * time.Minute,
 		Tiers: []dispatch.Tier{
 			{After: 45 * time.Second, Shares: []dispatch.Share{{Kinds: []dispatch.ResponderKind{dispatch.Police}, Count: 1}}},
 			{After: 2 * time.Minute, Call: []dispatch.AlertRole{dispatch.RoleCentre}, Family: true, Every: 90 * time.Second},
 		},
 	}
+	service := want.Asks[dispatch.Service]
+	service.Remind = 0
+	want.Asks[dispatch.Service] = service
 	differ(t, dispatch.Plans{Default: want}, p)
 }
 
@@ -144,39 +150,40 @@ speed = 1.5
 func TestFaults(t *testing.T) {
 	const onCall = "[default]\non_call = [{ role = \"supervisor\", phone = \"13812345678\""
 	for name, c := range map[string]struct{ file, want string }{
-		"not TOML":        {"[default\n", "line 1, column 9: toml: expected ']' to close table name"},
-		"twice":           {"[default]\nspeed = 1\nspeed = 2\n", "line 3, column 1: toml: key speed is already defined"},
-		"no table":        {"\ndefault = 3\n", "line 2: default is a table or a list of tables, and something else stands there"},
-		"no list":         {"[default]\ndesk = \"ring\"\n", "line 2: default.desk is a table or a list of tables, and something else stands there"},
-		"cancel":          {"[default.cancel]\nfamily = true\n", "line 1: there is no default.cancel"},
-		"duration":        {"[default.sos]\noffer_for = 25\n", `default.sos.offer_for: is 25; a time with its unit such as "25s", "3m" or "4h" is expected`},
-		"no duration":     {"[default.sos]\noffer_for = \"soon\"\n", `default.sos.offer_for: is "soon"; a time with its unit such as "25s", "3m" or "4h" is expected`},
-		"negative":        {"[default.sos]\noffer_for = \"-25s\"\n", `default.sos.offer_for: is "-25s"; more than 0 and at most 24h is expected`},
-		"days":            {"[default.waits]\nremind = \"90h\"\n", `default.waits.remind: is "90h"; more than 0 and at most 24h is expected`},
-		"not a number":    {"[default]\nspeed = nan\ndetour = inf\n", "default.speed: is NaN; a number above 0 and at most 100 is expected\ndefault.detour: is +Inf; a number above 0 and at most 100 is expected"},
-		"a crowd":         {"[default.sos]\nshares = [{ kinds = \"worker\", count = 500 }]\n", "default.sos.shares[1].count: is 500; a whole number from 1 to 50 is expected"},
-		"half a person":   {"[default.sos]\nenough = 1.5\n", "default.sos.enough: is 1.5; a whole number from 1 to 50 is expected"},
-		"yes":             {"[default.sos]\nfamily = \"yes\"\n", `default.sos.family: is "yes"; true or false is expected`},
-		"kind":            {"[default.sos]\nshares = [{ kinds = [\"wroker\"] }]\n", `default.sos.shares[1].kinds: "wroker" is none; worker, grid_leader, volunteer, doctor, clinic, hospital, police and provider are`},
-		"no kinds":        {"[default.sos]\nshares = [{ count = 2 }]\n", "default.sos.shares[1]: kinds is missing: who is asked"},
-		"empty kinds":     {"[default.sos]\nshares = [{ kinds = [] }]\n", "default.sos.shares[1].kinds: is empty"},
-		"kind twice":      {"[default.sos]\nshares = [{ kinds = [\"worker\", \"worker\"] }]\n", `default.sos.shares[1].kinds: "worker" is there twice`},
-		"words":           {"[default.sos]\nshares = [{ kinds = \"worker\", words = \"hello\" }]\n", `default.sos.shares[1].words: is "hello"; responder_alert or responder_alert_min or service_order is expected`},
-		"tier":            {"[default.sos]\n[[default.sos.tiers]]\ncall = [\"mayor\"]\nevery = 5\n", "default.sos.tiers[1]: after is missing\ndefault.sos.tiers[1].call: is \"mayor\"; supervisor, centre or engineer is expected\n" + `default.sos.tiers[1].every: is 5; a time with its unit such as "25s", "3m" or "4h" is expected`},
-		"within a tier":   {"[default.sos]\n[[default.sos.tiers]]\nafter = \"1m\"\nshares = [{ kinds = \"worker\" }, { kinds = \"x\" }]\n", `default.sos.tiers[1].shares[2].kinds: "x" is none; worker, grid_leader, volunteer, doctor, clinic, hospital, police and provider are`},
-		"desk":            {"[default]\ndesk = [{ do = \"shout\" }, { after = \"5s\" }]\n", "default.desk[1]: after is missing\ndefault.desk[1].do: is \"shout\"; ring_all, louder, supervisor or next_centre is expected\ndefault.desk[2]: do is missing"},
-		"on call":         {"[default]\non_call = [{ role = \"boss\", language = \"fr\" }]\n", "default.on_call[1].role: is \"boss\"; supervisor, centre or engineer is expected\ndefault.on_call[1]: phone is missing\ndefault.on_call[1].language: is \"fr\"; zh or en is expected"},
-		"phone":           {"[default]\non_call = [{ role = \"centre\", phone = \"138\" }]\n", "default.on_call[1].phone: is not a possible telephone number of CN: it has too few or too many digits"},
-		"hours":           {onCall + ", hours = \"day\" }]\n", `default.on_call[1].hours: is "day"; hours such as "08:00-20:00" or "20:00-08:00" are expected`},
-		"hours of no day": {onCall + ", hours = \"24:00-25:00\" }]\n", `default.on_call[1].hours: is "24:00-25:00"; a day is from 00:00 to 24:00`},
-		"minutes":         {onCall + ", hours = \"08:00-08:60\" }]\n", `default.on_call[1].hours: is "08:00-08:60"; a day is from 00:00 to 24:00`},
-		"name":            {"[default]\nname = \"a\\nb\"\n", `default.name: is "a\nb"; text on one line is expected, at most 100 characters`},
-		"no area":         {"[[community]]\nspeed = 1\n", "community[1]: area is missing: the code or codes of the areas it is for"},
-		"area":            {"[[community]]\narea = \"C 1\"\n", `community[1].area: "C 1" holds ' '; letters, digits and - _ : @ = are allowed`},
-		"area twice":      {"[[community]]\narea = \"C1\"\n[[community]]\narea = [\"C2\", \"C1\"]\n", "community[2].area: C1 has the plan default-2/C1 already"},
-		"one name":        {"[[community]]\narea = \"C1\"\nname = \"default-2\"\n", `community[1].name: "default-2" is the name of another plan`},
-		"in a community":  {"[[community]]\narea = \"C1\"\n[community.fall]\nenough = 0\n", "community[1].fall.enough: is 0; a whole number from 1 to 50 is expected"},
-		"the plan's own":  {"[default]\nunseen = \"4s\"\n[default.sos]\ntiers = []\n", "plan default-2+: sos ends in silence: its last tier must call somebody, every so often\nplan default-2+: unseen must be above 0 and at most 3s: a press that no console shows is escalated within that"},
+		"not TOML":         {"[default\n", "line 1, column 9: toml: expected ']' to close table name"},
+		"twice":            {"[default]\nspeed = 1\nspeed = 2\n", "line 3, column 1: toml: key speed is already defined"},
+		"no table":         {"\ndefault = 3\n", "line 2: default is a table or a list of tables, and something else stands there"},
+		"no list":          {"[default]\ndesk = \"ring\"\n", "line 2: default.desk is a table or a list of tables, and something else stands there"},
+		"cancel":           {"[default.cancel]\nfamily = true\n", "line 1: there is no default.cancel"},
+		"duration":         {"[default.sos]\noffer_for = 25\n", `default.sos.offer_for: is 25; a time with its unit such as "25s", "3m" or "4h" is expected`},
+		"no duration":      {"[default.sos]\noffer_for = \"soon\"\n", `default.sos.offer_for: is "soon"; a time with its unit such as "25s", "3m" or "4h" is expected`},
+		"negative":         {"[default.sos]\noffer_for = \"-25s\"\n", `default.sos.offer_for: is "-25s"; more than 0 and at most 24h is expected`},
+		"days":             {"[default.waits]\nremind = \"90h\"\n", `default.waits.remind: is "90h"; more than 0 and at most 24h is expected`},
+		"not a number":     {"[default]\nspeed = nan\ndetour = inf\n", "default.speed: is NaN; a number above 0 and at most 100 is expected\ndefault.detour: is +Inf; a number above 0 and at most 100 is expected"},
+		"a crowd":          {"[default.sos]\nshares = [{ kinds = \"worker\", count = 500 }]\n", "default.sos.shares[1].count: is 500; a whole number from 1 to 50 is expected"},
+		"half a person":    {"[default.sos]\nenough = 1.5\n", "default.sos.enough: is 1.5; a whole number from 1 to 50 is expected"},
+		"yes":              {"[default.sos]\nfamily = \"yes\"\n", `default.sos.family: is "yes"; true or false is expected`},
+		"kind":             {"[default.sos]\nshares = [{ kinds = [\"wroker\"] }]\n", `default.sos.shares[1].kinds: "wroker" is none; worker, grid_leader, volunteer, doctor, clinic, hospital, police and provider are`},
+		"no kinds":         {"[default.sos]\nshares = [{ count = 2 }]\n", "default.sos.shares[1]: kinds is missing: who is asked"},
+		"empty kinds":      {"[default.sos]\nshares = [{ kinds = [] }]\n", "default.sos.shares[1].kinds: is empty"},
+		"kind twice":       {"[default.sos]\nshares = [{ kinds = [\"worker\", \"worker\"] }]\n", `default.sos.shares[1].kinds: "worker" is there twice`},
+		"words":            {"[default.sos]\nshares = [{ kinds = \"worker\", words = \"hello\" }]\n", `default.sos.shares[1].words: is "hello"; responder_alert or responder_alert_min or service_order is expected`},
+		"tier":             {"[default.sos]\n[[default.sos.tiers]]\ncall = [\"mayor\"]\nevery = 5\n", "default.sos.tiers[1]: after is missing\ndefault.sos.tiers[1].call: is \"mayor\"; supervisor, centre or engineer is expected\n" + `default.sos.tiers[1].every: is 5; a time with its unit such as "25s", "3m" or "4h" is expected`},
+		"within a tier":    {"[default.sos]\n[[default.sos.tiers]]\nafter = \"1m\"\nshares = [{ kinds = \"worker\" }, { kinds = \"x\" }]\n", `default.sos.tiers[1].shares[2].kinds: "x" is none; worker, grid_leader, volunteer, doctor, clinic, hospital, police and provider are`},
+		"desk":             {"[default]\ndesk = [{ do = \"shout\" }, { after = \"5s\" }]\n", "default.desk[1]: after is missing\ndefault.desk[1].do: is \"shout\"; ring_all, louder, supervisor or next_centre is expected\ndefault.desk[2]: do is missing"},
+		"on call":          {"[default]\non_call = [{ role = \"boss\", language = \"fr\" }]\n", "default.on_call[1].role: is \"boss\"; supervisor, centre or engineer is expected\ndefault.on_call[1]: phone is missing\ndefault.on_call[1].language: is \"fr\"; zh or en is expected"},
+		"phone":            {"[default]\non_call = [{ role = \"centre\", phone = \"138\" }]\n", "default.on_call[1].phone: is not a possible telephone number of CN: it has too few or too many digits"},
+		"hours":            {onCall + ", hours = \"day\" }]\n", `default.on_call[1].hours: is "day"; hours such as "08:00-20:00" or "20:00-08:00" are expected`},
+		"hours of no day":  {onCall + ", hours = \"24:00-25:00\" }]\n", `default.on_call[1].hours: is "24:00-25:00"; a day is from 00:00 to 24:00`},
+		"minutes":          {onCall + ", hours = \"08:00-08:60\" }]\n", `default.on_call[1].hours: is "08:00-08:60"; a day is from 00:00 to 24:00`},
+		"name":             {"[default]\nname = \"a\\nb\"\n", `default.name: is "a\nb"; text on one line is expected, at most 100 characters`},
+		"no area":          {"[[community]]\nspeed = 1\n", "community[1]: area is missing: the code or codes of the areas it is for"},
+		"area":             {"[[community]]\narea = \"C 1\"\n", `community[1].area: "C 1" holds ' '; letters, digits and - _ : @ = are allowed`},
+		"area twice":       {"[[community]]\narea = \"C1\"\n[[community]]\narea = [\"C2\", \"C1\"]\n", "community[2].area: C1 has the plan default-2/C1 already"},
+		"one name":         {"[[community]]\narea = \"C1\"\nname = \"default-2\"\n", `community[1].name: "default-2" is the name of another plan`},
+		"positions of one": {"[[community]]\narea = \"C1\"\nusable_for = \"5m\"\n", "community[1].usable_for: stands in the default only: positions are kept for all areas together"},
+		"in a community":   {"[[community]]\narea = \"C1\"\n[community.fall]\nenough = 0\n", "community[1].fall.enough: is 0; a whole number from 1 to 50 is expected"},
+		"the plan's own":   {"[default]\nunseen = \"4s\"\n[default.sos]\ntiers = []\n", "plan default-2+: sos ends in silence: its last tier must call somebody, every so often\nplan default-2+: unseen must be above 0 and at most 3s: a press that no console shows is escalated within that"},
 		"all at once": {"[default]\nspeed = \"x\"\nsped = 2\nunseen = \"5s\"\n[default.sos]\nofer_for = \"1s\"\n", `line 3: there is no default.sped
 line 6: there is no default.sos.ofer_for
 default.speed: is "x"; a number above 0 and at most 100 is expected

@@ -40,6 +40,17 @@ func (r *reading) duration(place string, v any, into *time.Duration) {
 	}
 }
 
+// durationOrNone takes "0s", too, which is none.
+func (r *reading) durationOrNone(place string, v any, into *time.Duration) {
+	if s, ok := v.(string); ok {
+		if d, err := time.ParseDuration(s); err == nil && d == 0 {
+			*into = 0
+			return
+		}
+	}
+	r.duration(place, v, into)
+}
+
 // most bounds a number of people: an ask of hundreds is a slip of the hand.
 const most = 50
 
