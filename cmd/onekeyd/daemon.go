@@ -19,6 +19,7 @@ import (
 	"onekeyd/alerts/fanout"
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/alerts/twilioapi"
+	voice "onekeyd/alerts/voice/twilio"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/devices"
 	"onekeyd/devices/mqttgate"
@@ -51,6 +52,7 @@ type daemon struct {
 	console    *console.Console
 	intake     *devices.Intake
 	twilio     *twilio.Sender // nil: no carrier is configured
+	calls      *voice.Sender  // nil: nobody is rung up
 	unserved   unserved
 	measured   measured
 	handler    http.Handler
@@ -263,6 +265,11 @@ func (d *daemon) senders(carrier http.RoundTripper) ([]alerts.Sender, error) {
 		return nil, fmt.Errorf("set up twilio: %w", err)
 	}
 	d.twilio = s
+	if v := d.cfg.Voice.Twilio; v.On() {
+		if d.calls, err = voice.New(voice.Options{Account: account, From: v.From, PerSecond: v.PerSecond}); err != nil {
+			return nil, fmt.Errorf("set up calls by twilio: %w", err)
+		}
+	}
 	return []alerts.Sender{s}, nil
 }
 
@@ -305,6 +312,9 @@ func (d *daemon) close() {
 	}
 	if d.twilio != nil {
 		d.twilio.Close()
+	}
+	if d.calls != nil {
+		d.calls.Close()
 	}
 	if d.journal != nil {
 		if err := d.journal.Close(); err != nil {

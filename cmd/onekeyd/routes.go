@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"onekeyd/alerts"
 	"onekeyd/alerts/hooks"
 	"onekeyd/devices/httpgate"
 	"onekeyd/dispatch"
@@ -29,12 +30,20 @@ func (d *daemon) routes() http.Handler {
 	known := func(id dispatch.ResponderID) bool { _, ok := d.registry.Snapshot().Responder(id); return ok }
 	mux.Handle(live.PositionsPath, d.withAPIToken(live.PositionsHandler(d.live, time.Now, known)))
 	if d.twilio != nil {
-		mux.Handle("POST /hooks/twilio/", hooks.Handler(hooks.Options{
-			Hook: d.twilio, Carrier: d.twilio.Name(), Ready: func() bool { return d.caughtUp() == nil }, ByAlert: d.board.ByAlert, ByRef: d.byRef, Record: d.recorder.Report, Reply: d.desk.Reply,
-			Forged: func() { d.measured.forged(d.twilio.Name()) }, Log: d.log,
-		}))
+		mux.Handle("POST /hooks/twilio/", d.hook(d.twilio, d.twilio.Name()))
+	}
+	if d.calls != nil {
+		mux.Handle("POST /hooks/twilio/voice", d.hook(d.calls, d.calls.Name()))
 	}
 	return d.operations(mux, direct)
+}
+
+// hook takes what one carrier reports.
+func (d *daemon) hook(h alerts.Hook, carrier string) http.Handler {
+	return hooks.Handler(hooks.Options{
+		Hook: h, Carrier: carrier, Ready: func() bool { return d.caughtUp() == nil }, ByAlert: d.board.ByAlert, ByRef: d.byRef, Record: d.recorder.Report, Reply: d.desk.Reply,
+		Forged: func() { d.measured.forged(carrier) }, Log: d.log,
+	})
 }
 
 // operations is what those who run the daemon look at. fromHere says whose

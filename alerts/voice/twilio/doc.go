@@ -40,9 +40,9 @@
 // # Limits
 //
 // Not for +86: Twilio ended outbound calls to mainland China on 30 November 2023
-// (https://support.twilio.com, article 360016488474). An account starts one call
-// a second unless Twilio raised that; what is more waits in Twilio's queue in
-// the order it was created, and Cancel takes it out of there, too.
+// (https://support.twilio.com, article 360016488474). An account begins one call
+// a second unless Twilio raised that, which Caps says; what is given to Twilio
+// beyond it waits there in the order it came, and Cancel takes it out, too.
 //
 // # Concurrency
 //

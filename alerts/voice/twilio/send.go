@@ -28,6 +28,9 @@ type Options struct {
 	twilioapi.Account
 	// From is the number that rings people up, in E.164, able to call. Required.
 	From string
+	// PerSecond is how many calls a second the account may begin: 1 unless Twilio
+	// raised it. What is more waits there in the order it came. 0: all at once.
+	PerSecond int
 	// Words is the table of words; nil: the embedded one.
 	Words *voice.Words
 }
@@ -40,6 +43,9 @@ func (o Options) Check() error {
 	}
 	if n := strings.TrimPrefix(o.From, "+"); n == o.From || strings.Trim(n, "0123456789") != "" || len(n) < 7 || len(n) > 15 {
 		errs = append(errs, errors.New("the calling number is not in E.164"))
+	}
+	if o.PerSecond < 0 {
+		errs = append(errs, errors.New("calls per second cannot be negative"))
 	}
 	return errors.Join(errs...)
 }
@@ -84,7 +90,7 @@ func (s *Sender) Name() string { return name }
 
 // Caps: calls in our own words to every country but mainland China; keys come back.
 func (s *Sender) Caps() alerts.Caps {
-	return alerts.Caps{Media: alerts.Voice, FreeText: true, TwoWay: true, Receipts: true, Serves: Serves}
+	return alerts.Caps{Media: alerts.Voice, FreeText: true, TwoWay: true, Receipts: true, Serves: Serves, PerSecond: float64(s.opt.PerSecond), Burst: 1}
 }
 
 // Serves excludes mainland China, see the package comment.

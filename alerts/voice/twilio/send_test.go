@@ -180,6 +180,7 @@ func TestNewRefuses(t *testing.T) {
 		"a name":    {func(o *twilio.Options) { o.From = "KENLI" }, "E.164"},
 		"short":     {func(o *twilio.Options) { o.From = "+10086" }, "E.164"},
 		"bare":      {func(o *twilio.Options) { o.From = "15005550006" }, "E.164"},
+		"rate":      {func(o *twilio.Options) { o.PerSecond = -1 }, "per second"},
 	} {
 		o := good()
 		c.change(&o)
@@ -187,12 +188,14 @@ func TestNewRefuses(t *testing.T) {
 			t.Errorf("%s: %v", why, err)
 		}
 	}
-	s, err := twilio.New(good())
+	o := good()
+	o.PerSecond = 3
+	s, err := twilio.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	caps := s.Caps()
-	if caps.Media != alerts.Voice || !caps.TwoWay || !caps.Receipts || caps.Serves("+8613800138000") || !caps.Serves(zhang) || !caps.Serves("+886912345678") {
+	if caps.Media != alerts.Voice || !caps.TwoWay || !caps.Receipts || caps.PerSecond != 3 || caps.Burst != 1 || caps.Serves("+8613800138000") || !caps.Serves(zhang) || !caps.Serves("+886912345678") {
 		t.Errorf("caps %+v", caps)
 	}
 }

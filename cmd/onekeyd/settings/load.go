@@ -190,8 +190,27 @@ func derive(s *Settings, env map[string]string) {
 	s.HTTP.PublicURL = strings.TrimRight(s.HTTP.PublicURL, "/")
 	s.SMS.Twilio.BaseURL = strings.TrimRight(s.SMS.Twilio.BaseURL, "/")
 	s.SMS.Twilio.HookURL = strings.TrimRight(first(s.SMS.Twilio.HookURL, s.HTTP.PublicURL), "/")
+	deriveVoice(s)
 	if s.Node.Name == "" {
 		s.Node.Name = hostName()
+	}
+}
+
+// deriveVoice lets the number of texts ring, if it is one that could.
+func deriveVoice(s *Settings) {
+	v := &s.Voice.Twilio
+	if v.PerSecond == 0 {
+		v.PerSecond = 1
+	}
+	switch from := s.SMS.Twilio.From; {
+	case v.From != "":
+	case s.SMS.Twilio.On() && caller.MatchString(from):
+		v.From = from
+	default:
+		v.From = Off
+		if s.SMS.Twilio.On() {
+			s.warn("nobody is rung up who does not answer a text: sms.twilio.from is no number that could call; set voice.twilio.from, or off")
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ type Settings struct {
 	MQTT    MQTT    `toml:"mqtt"`
 	Redis   Redis   `toml:"redis"`
 	SMS     SMS     `toml:"sms"`
+	Voice   Voice   `toml:"voice"`
 	Centre  Centre  `toml:"centre"`
 	Node    Node    `toml:"node"`
 	Metrics Metrics `toml:"metrics"`
@@ -97,6 +98,17 @@ type Twilio struct {
 	HookURL             string `toml:"hook_url" check:"url" help:"how Twilio reaches /hooks/twilio/ here; its signatures are over this address" unset:"http.public_url"`
 }
 
+// Voice is how people are rung up who do not answer a text.
+type Voice struct {
+	Twilio TwilioVoice `toml:"twilio"`
+}
+
+// TwilioVoice rings people up through the account of sms.twilio.
+type TwilioVoice struct {
+	From      string `toml:"from" check:"caller off" help:"number that rings people up, such as +15005550006 and able to call, or off" unset:"sms.twilio.from if it is such a number, else off"`
+	PerSecond int    `toml:"per_second" check:"rate" help:"calls a second the account may begin, red ones first" unset:"1, which an account has unless Twilio raised it"`
+}
+
 // Centre is who speaks in texts and on the console.
 type Centre struct {
 	Name     string `toml:"name" default:"onekeyd" help:"name of the command centre, as people know it"`
@@ -132,3 +144,6 @@ func (m MQTT) On() bool { return m.Listen != Off }
 
 // On reports whether texts are sent through Twilio.
 func (t Twilio) On() bool { return t.AccountSID != "" }
+
+// On reports whether people are rung up, once settings are loaded.
+func (t TwilioVoice) On() bool { return t.From != "" && t.From != Off }

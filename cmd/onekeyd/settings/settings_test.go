@@ -192,11 +192,35 @@ func TestWrongOneByOne(t *testing.T) {
 		"hook with a query":    {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_HOOK_URL=https://a/?b=c", want: "sms.twilio.hook_url"},
 		"rate below none":      {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_PER_SECOND=-1", want: "sms.twilio.per_second (ONEKEYD_SMS_TWILIO_PER_SECOND, -sms-twilio-per-second) is -1; 1 to 10000"},
 		"rate of nothing":      {env: "ONEKEYD_SMS_TWILIO_PER_SECOND=1", want: "sms.twilio.account_sid"},
+		"a name that rings":    {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_VOICE_TWILIO_FROM=KENLI", want: "voice.twilio.from (ONEKEYD_VOICE_TWILIO_FROM, -voice-twilio-from) is \"KENLI\"; a number such as"},
+		"calls without Twilio": {env: "ONEKEYD_VOICE_TWILIO_FROM=+15005550006", want: "voice.twilio.from (ONEKEYD_VOICE_TWILIO_FROM, -voice-twilio-from) rings"},
 		"token without Twilio": {env: "TWILIO_AUTH_TOKEN=x", want: "sms.twilio.account_sid"},
 	} {
 		if _, err := load(t, c.file, c.env, ""); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v; want %q", name, err, c.want)
 		}
+	}
+}
+
+// Whoever sends texts from a number rings from it, unless told otherwise.
+func TestWhoRings(t *testing.T) {
+	const twilio = "TWILIO_ACCOUNT_SID=AC00000000000000000000000000000001 TWILIO_AUTH_TOKEN=x "
+	for env, want := range map[string]string{
+		"":                                settings.Off,
+		twilio + "TWILIO_FROM=12345":      settings.Off,
+		twilio + "TWILIO_FROM=KENLI":      settings.Off,
+		twilio + "TWILIO_FROM=+447700900": "+447700900",
+		twilio + "TWILIO_FROM=+15005550006 ONEKEYD_VOICE_TWILIO_FROM=off":                      settings.Off,
+		twilio + "TWILIO_FROM=KENLI ONEKEYD_VOICE_TWILIO_FROM=+15005550007":                    "+15005550007",
+		twilio + "ONEKEYD_SMS_TWILIO_MESSAGING_SERVICE_SID=MG00000000000000000000000000000001": settings.Off,
+	} {
+		v := must(t, "", env, "").Voice.Twilio
+		if v.From != want || v.On() != (want != settings.Off) || v.PerSecond != 1 {
+			t.Errorf("%s: %+v", env, v)
+		}
+	}
+	if v := must(t, "[voice.twilio]\nper_second = 5\n", twilio+"TWILIO_FROM=+15005550006", "").Voice.Twilio; v.PerSecond != 5 {
+		t.Errorf("five a second: %+v", v)
 	}
 }
 
@@ -214,8 +238,10 @@ func TestWarnings(t *testing.T) {
 		"same tokens":      {env: "ONEKEYD_GATEWAY_TOKEN=g ONEKEYD_API_TOKEN=g", want: []string{"are the same"}},
 		"typo":             {env: "ONEKEYD_HTTP_LISTN=x ONEKEYD_TEST_REQUIRE=redis", want: []string{"ONEKEYD_HTTP_LISTN"}},
 		"secret in ps":     {args: "-api-token x", want: []string{"ONEKEYD_API_TOKEN_FILE"}},
-		"no receipts":      {env: "TWILIO_ACCOUNT_SID=AC00000000000000000000000000000001 TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345", want: []string{"hook_url"}},
-		"stand-in carrier": {env: "TWILIO_ACCOUNT_SID=AC1 TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_BASE_URL=http://127.0.0.1:9/"},
+		"no receipts":      {env: "TWILIO_ACCOUNT_SID=AC00000000000000000000000000000001 TWILIO_AUTH_TOKEN=x TWILIO_FROM=+15005550006", want: []string{"hook_url"}},
+		"nobody is rung":   {env: "TWILIO_ACCOUNT_SID=AC1 TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_SMS_TWILIO_BASE_URL=http://127.0.0.1:9/", want: []string{"voice.twilio.from"}},
+		"calls are off":    {env: "TWILIO_ACCOUNT_SID=AC1 TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_VOICE_TWILIO_FROM=off ONEKEYD_SMS_TWILIO_BASE_URL=http://127.0.0.1:9/"},
+		"stand-in carrier": {env: "TWILIO_ACCOUNT_SID=AC1 TWILIO_AUTH_TOKEN=x TWILIO_FROM=+15005550006 ONEKEYD_SMS_TWILIO_BASE_URL=http://127.0.0.1:9/"},
 	} {
 		got := must(t, "", c.env, c.args).Warnings()
 		if len(got) != len(c.want) {

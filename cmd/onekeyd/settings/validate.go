@@ -47,6 +47,9 @@ func validate(s *Settings) (wrong []error) {
 	}
 	t := s.SMS.Twilio
 	if !t.On() {
+		if s.Voice.Twilio.On() {
+			bad("voice.twilio.from", "rings people up through the account of sms.twilio.account_sid, which is not set")
+		}
 		if t.AuthToken.IsSet() || t.APIKey != "" || t.APISecret.IsSet() || t.From != "" || t.MessagingServiceSID != "" || t.PerSecond != 0 {
 			bad("sms.twilio.account_sid", "is missing beside the other settings of Twilio")
 		}
@@ -76,6 +79,7 @@ var (
 	// E.164, a short code, or an alphanumeric sender id of at most 11 characters with a letter
 	// (https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id).
 	sender  = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9]{3,8}|[0-9]?[A-Za-z][0-9A-Za-z &+_-]{0,9})$`)
+	caller  = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 	dialled = regexp.MustCompile(`^[+]?[0-9][0-9 ()/-]{1,30}$`)
 )
 
@@ -137,6 +141,8 @@ func check(kind, v string) error {
 		return oneOf("zh", "en")
 	case "sender":
 		return match(sender, "a number such as +15005550006, a short code, or at most 11 letters and digits")
+	case "caller":
+		return match(caller, "a number such as +15005550006, or off,")
 	case "dialled":
 		return match(dialled, "a telephone number")
 	case "name":

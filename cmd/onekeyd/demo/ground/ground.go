@@ -95,6 +95,7 @@ func (g *Ground) Carrier(from string) {
 		AccountSID: "AC00000000000000000000000000000de0", AuthToken: settings.NewSecret(rand.Text()), From: from,
 		HookURL: "http://" + here(g.Settings.HTTP.Listen),
 	}
+	g.Settings.Voice.Twilio = settings.TwilioVoice{From: from, PerSecond: 1}
 }
 
 // Leave removes the temporary folder.
