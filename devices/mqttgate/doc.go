@@ -1,4 +1,5 @@
-// Package mqttgate takes presses over MQTT 3.1.1 and 5, on a listener of its own.
+// Package mqttgate takes presses over MQTT 3.1.1 and 5, on a listener of its own,
+// and tells devices what becomes of them.
 //
 // # Promise
 //
@@ -20,6 +21,14 @@
 // A client may publish under press/ and subscribe to downlink/<device>, nothing
 // else. Retain flags and last wills are ignored: a press is not a state, and a
 // connection that breaks is not a press.
+//
+// # What a device hears
+//
+// On downlink/<device>, QoS 1 and retained, the states of its elder's call as
+// package downlink describes them. Whoever has the gateway token may listen to
+// any device, one by one; wildcards in the device's place are refused, and only
+// we publish there. A client that does not read loses messages and nothing else:
+// 64 wait for it, and what a disconnected session may keep is bounded too.
 //
 // # When storage cannot promise
 //
@@ -45,6 +54,7 @@
 //
 // # Concurrency
 //
+// [Gate.Say] may be called from any goroutine, at any time, and waits for nobody.
 // [Gate.Run] owns everything it starts and returns when all of it has ended.
 // Each connection is read by a goroutine of its own, which waits for storage of
 // one press before it reads the next: a slow store holds up a connection's own

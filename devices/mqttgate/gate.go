@@ -11,6 +11,7 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 
 	"onekeyd/devices"
+	"onekeyd/devices/downlink"
 	"onekeyd/dispatch"
 )
 
@@ -51,23 +52,19 @@ const (
 	maxClient = 256 // bytes of a client id
 )
 
-// Gate is an MQTT broker that does one thing: take presses.
+// Gate is an MQTT broker that takes presses, and tells devices what becomes of them.
 type Gate struct {
 	intake *devices.Intake
 	token  func(string) bool
 	log    *slog.Logger
 	limits Limits
+	broker *mqtt.Server
 }
 
 // New returns a gate that lets in whoever's password satisfies token, which must
 // compare in constant time and not block.
 func New(intake *devices.Intake, token func(string) bool, limits Limits, log *slog.Logger) *Gate {
-	return &Gate{intake: intake, token: token, limits: limits.orDefaults(), log: log.With("component", "mqttgate")}
-}
-
-// Run serves ln until ctx ends, and closes it. Presses that are being stored
-// then are still acknowledged. TLS is a listener's business: pass one that does it.
-func (g *Gate) Run(ctx context.Context, ln net.Listener) error {
+	g := &Gate{intake: intake, token: token, limits: limits.orDefaults(), log: log.With("component", "mqttgate")}
 	caps := mqtt.NewDefaultServerCapabilities()
 	caps.MaximumClients = int64(g.limits.Clients)
 	caps.MaximumSessionExpiryInterval = uint32(sessionTime / time.Second)
@@ -80,13 +77,33 @@ func (g *Gate) Run(ctx context.Context, ln net.Listener) error {
 	caps.TopicAliasMaximum = 0
 	caps.SharedSubAvailable = 0
 
-	broker := mqtt.New(&mqtt.Options{
+	g.broker = mqtt.New(&mqtt.Options{
 		Capabilities: caps,
 		// The broker logs whole packets: positions, passwords. What matters of
 		// what it has to say the hook hears and says itself.
 		Logger:                 slog.New(slog.DiscardHandler),
 		SysTopicResendInterval: math.MaxInt32, // statistics for subscribers that nobody may be
+		InlineClient:           true,          // it is who speaks on downlink topics
 	})
+	return g
+}
+
+// Say implements [downlink.Speaker]: it retains the message for subscribers that
+// come later, and leaves it with those that are there. It never waits for a
+// client: one whose queue is full misses it. A gate that does not run yet, or
+// no more, only retains.
+func (g *Gate) Say(_ context.Context, d dispatch.DeviceID, m downlink.Message) error {
+	if err := g.broker.Publish(downlinkTopic+string(d), m.Payload(), true, 1); err != nil {
+		return fmt.Errorf("publish downlink of device %s: %w", d, err)
+	}
+	return nil
+}
+
+// Run serves ln until ctx ends, and closes it. Presses that are being stored
+// then are still acknowledged. TLS is a listener's business: pass one that does it.
+// It can be called once.
+func (g *Gate) Run(ctx context.Context, ln net.Listener) error {
+	broker := g.broker
 	hook := &hook{gate: g, broker: broker, resends: newResends()}
 	if err := broker.AddHook(hook, nil); err != nil {
 		return fmt.Errorf("add hook to MQTT broker: %w", err)

@@ -38,7 +38,7 @@ func (h *hook) Provides(b byte) bool {
 // OnConnect comes before the password is checked.
 func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	cl.Properties.Will = mqtt.Will{}
-	if len(pk.Connect.ClientIdentifier) > maxClient {
+	if len(pk.Connect.ClientIdentifier) > maxClient || pk.Connect.ClientIdentifier == mqtt.InlineClientId { // the latter is us
 		return h.turnAway(cl, packets.ErrClientIdentifierNotValid)
 	}
 	if h.broker.Clients.Len() >= h.gate.limits.Sessions {
@@ -70,7 +70,7 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 
 func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	if !write {
-		return mayListen(topic) && cl.State.Subscriptions.Len() < h.gate.limits.Subscriptions
+		return mayListen(topic) && (subscribed(cl, topic) || cl.State.Subscriptions.Len() < h.gate.limits.Subscriptions)
 	}
 	if isPress(topic) {
 		return true
@@ -80,6 +80,16 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	return false
 }
 
+// subscribed reports whether a client has this filter, or one for this topic: the
+// broker asks again with each message, when the limit must not count.
+func subscribed(cl *mqtt.Client, topic string) bool {
+	if _, ok := cl.State.Subscriptions.Get(topic); ok {
+		return true
+	}
+	_, below := cl.State.Subscriptions.Get(topic + "/#")
+	return below
+}
+
 // OnPublish holds the acknowledgement back until the press is stored.
 //
 // The broker acknowledges after a nil error, and for a 3.1.1 client after any
@@ -87,6 +97,9 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 // so that one is what keeps us from saying "received". For an MQTT 5 client
 // with QoS 1 a bare packets.Code is sent in the PUBACK.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if cl.Net.Inline {
+		return pk, nil // our own words to a device
+	}
 	received := time.Now()
 	p := pressOf(pk.TopicName, pk.Payload, received)
 	qos := pk.FixedHeader.Qos

@@ -87,13 +87,19 @@ const patience = 10 * time.Second
 // which is safe to leave to the end of the test.
 func run(t *testing.T, s devices.Store, limits Limits, adm devices.Limits) (addr string, c *counts, stop func()) {
 	t.Helper()
+	_, addr, c, stop = runGate(t, s, limits, adm)
+	return addr, c, stop
+}
+
+func runGate(t *testing.T, s devices.Store, limits Limits, adm devices.Limits) (g *Gate, addr string, c *counts, stop func()) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c = &counts{n: map[string]int{}}
 	in := devices.NewIntake(s, devices.IntakeOptions{Meter: c.meter, Limits: adm})
-	g := New(in, func(token string) bool { return token == "g8" }, limits, slog.New(slog.DiscardHandler))
+	g = New(in, func(token string) bool { return token == "g8" }, limits, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- g.Run(ctx, ln) }()
@@ -109,7 +115,7 @@ func run(t *testing.T, s devices.Store, limits Limits, adm devices.Limits) (addr
 		}
 	})
 	t.Cleanup(stop)
-	return ln.Addr().String(), c, stop
+	return g, ln.Addr().String(), c, stop
 }
 
 // raw is a client that sends exactly what a test says.
@@ -217,6 +223,8 @@ func (c *raw) next() (packets.Packet, error) {
 		err = pk.PubcompDecode(body)
 	case packets.Suback:
 		err = pk.SubackDecode(body)
+	case packets.Publish:
+		err = pk.PublishDecode(body)
 	case packets.Disconnect:
 		err = pk.DisconnectDecode(body)
 	}
