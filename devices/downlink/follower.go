@@ -55,6 +55,7 @@ type state struct {
 	urgency   dispatch.Urgency
 	of        dispatch.CaseID
 	put       time.Time
+	found     bool // at start, said by whichever run was before us
 }
 
 // New makes a follower; nothing is said before [Follower.Run].
@@ -86,7 +87,7 @@ func (f *Follower) Observe(r dispatch.Record, inc *dispatch.Incident) {
 		}
 	}
 	if inc.Open() || closes { // what is learned of a closed call later is not for the elder
-		f.take(inc, r.At, r.Node == f.o.Self, pressed)
+		f.take(inc, r.At, r.Node == f.o.Self, false, pressed)
 	}
 }
 
@@ -102,7 +103,7 @@ func (f *Follower) Last(d dispatch.DeviceID) (Message, bool) {
 // stored at start is known; it begins with the incidents that are open.
 func (f *Follower) Run(ctx context.Context) error {
 	for _, inc := range f.o.Open() {
-		f.take(inc, inc.Touched, false, nil)
+		f.take(inc, inc.Touched, false, true, nil)
 	}
 	var all sync.WaitGroup
 	for _, l := range append(slices.Clone(f.local), f.shared...) {
@@ -132,8 +133,10 @@ func (f *Follower) keep(ctx context.Context) {
 	}
 }
 
-// take says an incident's state to its devices where it is news to them.
-func (f *Follower) take(inc *dispatch.Incident, at time.Time, ours bool, pressed []dispatch.DeviceID) {
+// take says an incident's state to its devices where it is news to them, and to
+// those that have pressed again. It is ours if this run appended it, and found
+// if it stood there at start.
+func (f *Follower) take(inc *dispatch.Incident, at time.Time, ours, found bool, pressed []dispatch.DeviceID) {
 	a := dispatch.AssuranceOf(inc)
 	now := time.Now()
 	f.mu.Lock()
@@ -150,7 +153,7 @@ func (f *Follower) take(inc *dispatch.Incident, at time.Time, ours bool, pressed
 			continue
 		}
 		m := messageTo(d, a, at, inc.Seq)
-		f.states[d] = state{m, a, inc.Urgency, inc.Case, now}
+		f.states[d] = state{m, a, inc.Urgency, inc.Case, now, found}
 		f.say(m, ours)
 	}
 }
@@ -196,13 +199,13 @@ func (f *Follower) say(m Message, ours bool) {
 	}
 }
 
-// repeat says the states of open incidents to those who listen to all nodes,
-// unless another node comes first.
+// repeat says the states that were found at start, and still stand, to those who
+// listen to all nodes, unless another node comes first.
 func (f *Follower) repeat() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, s := range f.states {
-		if !s.message.Final && f.o.Rank(s.of) == 0 {
+		if s.found && f.o.Rank(s.of) == 0 {
 			for _, l := range f.shared {
 				l.put(s.message)
 			}
