@@ -148,13 +148,26 @@ func TestRights(t *testing.T) {
 	if m, err := s.GetMsg(t.Context(), 1); err != nil || m.Subject[:6] != "press." || m.Subject[7:] != ".D-1" {
 		t.Errorf("the press is at %v, %v; want press.<shard>.D-1", m, err)
 	}
+	hears, err := gateway.SubscribeSync("downlink.>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := gateway.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.Publish("downlink.D-1", []byte("coming")); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := hears.NextMsg(5 * time.Second); err != nil || string(m.Data) != "coming" {
+		t.Errorf("a gateway does not hear what a device is told: %v, %v", m, err)
+	}
 	for _, subject := range []string{"press.>", "press.*.*", "incident.>", "_ONEKEYD.>", ">"} {
 		if _, err := gateway.SubscribeSync(subject); err != nil {
 			t.Fatal(err)
 		}
 		wantRefused(t, "listen to "+subject, refused)
 	}
-	for _, subject := range []string{"incident.E-1", "access.operator.admin", "press.0.D-1", "$JS.API.INFO", "floor.n1", "node.x", "$JS.API.STREAM.DELETE.PRESS", "$SYS.REQ.SERVER.PING"} {
+	for _, subject := range []string{"incident.E-1", "access.operator.admin", "press.0.D-1", "downlink.D-1", "$JS.API.INFO", "floor.n1", "node.x", "$JS.API.STREAM.DELETE.PRESS", "$SYS.REQ.SERVER.PING"} {
 		if err := gateway.Publish(subject, nil); err != nil {
 			t.Fatal(err)
 		}

@@ -23,14 +23,16 @@ const (
 	RoleNone Role = iota
 	// RoleInternal is our own process and its subcommands: everything.
 	RoleInternal
-	// RoleGateway may publish presses and hear its own acknowledgements.
+	// RoleGateway may publish presses, hear its own acknowledgements, and hear
+	// what devices are told.
 	RoleGateway
 )
 
 // gatewayAccount is where gateways live. It sees of ours only the service
-// press.*, for two reasons: a gateway that listens on all inboxes must not read
-// the facts that are sent to us, and one that names incident.<case> as its
-// inbox must not have the server write an acknowledgement into the journal.
+// press.* and the stream downlink.*, for two reasons: a gateway that listens on
+// all inboxes must not read the facts that are sent to us, and one that names
+// incident.<case> as its inbox must not have the server write an acknowledgement
+// into the journal.
 const gatewayAccount = "GATEWAY"
 
 const tokenFile = "nats-internal.token"
@@ -66,14 +68,14 @@ func (g *gatekeeper) Check(c server.ClientAuthentication) bool {
 		}
 		c.RegisterUser(&server.User{Account: acc, Permissions: &server.Permissions{
 			Publish:   &server.SubjectPermission{Allow: []string{"press.*"}},
-			Subscribe: &server.SubjectPermission{Allow: []string{nats.InboxPrefix + ">"}},
+			Subscribe: &server.SubjectPermission{Allow: []string{nats.InboxPrefix + ">", "downlink.>"}},
 		}})
 		return true
 	}
 	return false
 }
 
-// openGatewayAccount lets gateways reach press.* and nothing else.
+// openGatewayAccount lets gateways reach press.*, hear downlink.*, and nothing else.
 func openGatewayAccount(srv *server.Server) (*server.Account, error) {
 	acc, _ := srv.LookupOrRegisterAccount(gatewayAccount)
 	ours := srv.GlobalAccount()
@@ -82,6 +84,12 @@ func openGatewayAccount(srv *server.Server) (*server.Account, error) {
 	}
 	if err := acc.AddServiceImport(ours, "press.*", "press.*"); err != nil {
 		return nil, fmt.Errorf("offer press.* to gateways: %w", err)
+	}
+	if err := ours.AddStreamExport("downlink.*", []*server.Account{acc}); err != nil {
+		return nil, fmt.Errorf("let gateways hear downlink.*: %w", err)
+	}
+	if err := acc.AddStreamImport(ours, "downlink.*", ""); err != nil {
+		return nil, fmt.Errorf("let gateways hear downlink.*: %w", err)
 	}
 	return acc, nil
 }

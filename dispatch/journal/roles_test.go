@@ -134,6 +134,54 @@ func TestGatewaysPressIsHeard(t *testing.T) {
 	}
 }
 
+// A gateway hears what its devices are told, all of them or one, and cannot say it.
+func TestGatewayHearsDownlinksAndSaysNone(t *testing.T) {
+	j, _ := listening(t)
+	gateway, liar := connect(t, j, nats.Token("gateway-token")), connect(t, j, nats.Token("gateway-token"))
+	subs := map[string]*nats.Subscription{}
+	for _, subject := range []string{"downlink.>", "downlink.*", "downlink.D-1"} {
+		sub, err := gateway.SubscribeSync(subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		subs[subject] = sub
+	}
+	flush := func(nc *nats.Conn) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), StoreWait)
+		defer cancel()
+		if err := nc.FlushWithContext(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flush(gateway)
+	if err := gateway.LastError(); err != nil {
+		t.Fatalf("listening: %v", err)
+	}
+	if err := liar.Publish("downlink.D-1", []byte("a lie")); err != nil {
+		t.Fatal(err)
+	}
+	flush(liar)
+	if err := liar.LastError(); !errors.Is(err, nats.ErrPermissionViolation) {
+		t.Errorf("a gateway published a downlink: %v", err)
+	}
+	for _, m := range [][2]string{{"downlink.D-2", "to D-2"}, {"downlink.D-1", "to D-1"}, {"downlink.D-1.x", "not a device's"}, {"incident.E-1", "{}"}, {"downlink.D-1", "again"}} {
+		if err := j.Conn().Publish(m[0], []byte(m[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for subject, want := range map[string][]string{"downlink.>": {"to D-2", "to D-1", "again"}, "downlink.*": {"to D-2", "to D-1", "again"}, "downlink.D-1": {"to D-1", "again"}} {
+		for _, w := range want {
+			ctx, cancel := context.WithTimeout(t.Context(), StoreWait)
+			m, err := subs[subject].NextMsgWithContext(ctx)
+			cancel()
+			if err != nil || string(m.Data) != w {
+				t.Fatalf("on %s: %+v, %v; want %q", subject, m, err, w)
+			}
+		}
+	}
+}
+
 // Facts travel to us on inboxes: a gateway that listens on all of its own kind must not read them.
 func TestGatewayCannotOverhearFacts(t *testing.T) {
 	j, _ := listening(t)
