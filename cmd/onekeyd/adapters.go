@@ -98,6 +98,8 @@ func (m *measured) meter(gateway string, o devices.Outcome, took time.Duration) 
 
 func (m *measured) forged(carrier string) { m.Forged(carrier) }
 
+func (m *measured) downlink(way, outcome string) { m.Downlink(way, outcome) }
+
 // version is what `go build` knows of this build.
 func version() string {
 	info, ok := debug.ReadBuildInfo()

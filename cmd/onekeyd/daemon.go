@@ -22,6 +22,7 @@ import (
 	voice "onekeyd/alerts/voice/twilio"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/devices"
+	"onekeyd/devices/downlink"
 	"onekeyd/devices/mqttgate"
 	"onekeyd/dispatch"
 	"onekeyd/dispatch/access"
@@ -51,6 +52,8 @@ type daemon struct {
 	desk       *dispatch.Desk
 	console    *console.Console
 	intake     *devices.Intake
+	gate       *mqttgate.Gate // nil: no MQTT
+	downlink   *downlink.Follower
 	twilio     *twilio.Sender // nil: no carrier is configured
 	calls      *voice.Sender  // nil: nobody is rung up
 	unserved   unserved
@@ -129,6 +132,15 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		return nil, err
 	}
 	d.intake = devices.NewIntake(store{d.journal, d.live}, devices.IntakeOptions{Meter: d.measured.meter})
+	here := map[string]downlink.Speaker{}
+	if cfg.MQTT.On() && !x.quiet {
+		d.gate = mqttgate.New(d.intake, d.isGateway, mqttgate.Limits{}, log)
+		here["mqtt"] = d.gate
+	}
+	d.downlink = downlink.New(downlink.Options{
+		Local: here, Shared: map[string]downlink.Speaker{"nats": downlink.NATS{Publisher: d.journal.Conn()}},
+		Self: d.node, Open: d.board.Open, Rank: d.journal.Rank, Count: d.measured.downlink, Log: log,
+	})
 	d.handler = d.routes()
 	if !x.quiet {
 		err = d.listen()
@@ -169,8 +181,7 @@ func (d *daemon) run(ctx context.Context) error {
 		})
 	}
 	if d.mqtt != nil {
-		gate := mqttgate.New(d.intake, d.isGateway, mqttgate.Limits{}, d.log)
-		front.Go(func() error { return part("mqtt", gate.Run(frontCtx, d.mqtt)) })
+		front.Go(func() error { return part("mqtt", d.gate.Run(frontCtx, d.mqtt)) })
 	}
 
 	select {
@@ -197,6 +208,7 @@ func (d *daemon) dispatch(ctx context.Context, work *errgroup.Group) error {
 		return nil
 	}
 	work.Go(func() error { return part("fanout", d.fanout.Run(ctx)) })
+	work.Go(func() error { return part("downlink", d.downlink.Run(ctx)) })
 	for _, inc := range d.board.Open() {
 		d.dispatcher.Watch(inc)
 	}
@@ -226,6 +238,7 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
 	d.measured.observe(r, inc)
 	d.dispatcher.Watch(inc)
+	d.downlink.Observe(r, inc)
 }
 
 // wanted reports whether an alert of an incident still has to be sent.

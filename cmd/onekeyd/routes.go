@@ -13,6 +13,7 @@ import (
 
 	"onekeyd/alerts"
 	"onekeyd/alerts/hooks"
+	"onekeyd/devices/downlink"
 	"onekeyd/devices/httpgate"
 	"onekeyd/dispatch"
 	"onekeyd/dispatch/access"
@@ -26,6 +27,7 @@ func (d *daemon) routes() http.Handler {
 	mux := http.NewServeMux()
 	d.console.Register(mux)
 	mux.Handle(httpgate.Path, httpgate.New(d.intake, d.isGateway, d.log))
+	mux.Handle(downlink.PollPath, downlink.Handler(d.downlink.Last, d.isGateway))
 	mux.Handle("/v1/directory/", d.withAPIToken(d.registry.Handler(registry.HandlerOptions{Who: func(*http.Request) string { return "api token" }})))
 	known := func(id dispatch.ResponderID) bool { _, ok := d.registry.Snapshot().Responder(id); return ok }
 	mux.Handle(live.PositionsPath, d.withAPIToken(live.PositionsHandler(d.live, time.Now, known)))

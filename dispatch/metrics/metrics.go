@@ -30,6 +30,7 @@ type Metrics struct {
 	alerts     *prometheus.CounterVec
 	closed     *prometheus.CounterVec
 	forged     *prometheus.CounterVec
+	downlinks  *prometheus.CounterVec
 }
 
 // New registers all metrics. open, armed and waiting are read at each scrape.
@@ -45,6 +46,7 @@ func New(reg prometheus.Registerer, open, armed, waiting func() float64) (*Metri
 		alerts:     counter("alert_reports_total", "What carriers said of alerts.", "carrier", "state"),
 		closed:     counter("incidents_closed_total", "Closed incidents by disposition.", "disposition"),
 		forged:     counter("hooks_forged_total", "Webhooks that their carrier did not sign.", "carrier"),
+		downlinks:  counter("downlinks_total", "States of calls that devices were told, by way: said, failed, or full where there was no room.", "way", "outcome"),
 	}
 	// There from the start, so that a rule about an interval finds it before the first press.
 	for _, gateway := range []string{"http", "mqtt"} {
@@ -59,7 +61,7 @@ func New(reg prometheus.Registerer, open, armed, waiting func() float64) (*Metri
 		gauge("consoles_armed", "Consoles that say their alarm can be heard.", armed),
 		gauge("alerts_in_hand", "Alerts on their way to a carrier or into the journal.", waiting),
 	}
-	all := append(gauges, m.stored, m.dispatched, m.handed, m.delivered, m.shown, m.presses, m.refused, m.alerts, m.closed, m.forged)
+	all := append(gauges, m.stored, m.dispatched, m.handed, m.delivered, m.shown, m.presses, m.refused, m.alerts, m.closed, m.forged, m.downlinks)
 	for _, c := range all {
 		if err := reg.Register(c); err != nil {
 			return nil, err
@@ -80,6 +82,9 @@ func (m *Metrics) Refused(gateway, reason string) {
 
 // Forged counts a webhook that was not signed by its carrier.
 func (m *Metrics) Forged(carrier string) { m.forged.WithLabelValues(carrier).Inc() }
+
+// Downlink counts a state that a device was told, or was not.
+func (m *Metrics) Downlink(way, outcome string) { m.downlinks.WithLabelValues(way, outcome).Inc() }
 
 // Observe takes the next record of the journal and the incident after it.
 func (m *Metrics) Observe(r dispatch.Record, inc *dispatch.Incident) {
