@@ -158,7 +158,7 @@ func TestAfterACrashTheElderHearsHowThingsStand(t *testing.T) {
 		w.start()
 		w.press("D-wang")
 		after(2 * time.Second)
-		w.crash.At, w.crash.After = w.crash.Appends()+1, true // the acceptance is stored, and nobody hears of it
+		w.crash.At, w.crash.After = w.crash.Appends()+1, true         // the acceptance is stored, and nobody hears of it
 		_ = w.sim.Reply(t.Context(), zhangPhone, "+15005550006", "1") // the carrier hears no answer
 		synctest.Wait()
 		w.revive()
