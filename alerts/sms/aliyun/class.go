@@ -2,34 +2,21 @@ package aliyun
 
 import (
 	"strings"
-	"time"
 
 	"onekeyd/alerts"
 	"onekeyd/alerts/sms/post"
 )
 
-// perMinute is how long a number must be left alone after the limit of a minute.
-const perMinute = time.Minute
-
-// classOfAnswer is the class of a refused send, and after how long it may be
-// repeated. The code decides where it is known, then who says it: isv is our
-// fault, anything else Aliyun's.
-func classOfAnswer(status int, code, message string) (alerts.Class, time.Duration) {
-	if code == "isv.BUSINESS_LIMIT_CONTROL" {
-		// One code for the limits of a number in a minute, an hour and a day; only
-		// the words differ. Waiting helps against the first alone.
-		if strings.Contains(message, "分钟") {
-			return alerts.Transient, perMinute
-		}
-		return alerts.BadNumber, 0
-	}
+// classOfAnswer is the class of a refused send. The code decides where it is
+// known, then who says it: isv is our fault, anything else Aliyun's.
+func classOfAnswer(status int, code string) alerts.Class {
 	if c := classOfCode(code); c != "" {
-		return c, 0
+		return c
 	}
 	if status/100 == 2 && strings.HasPrefix(code, "isv.") {
-		return alerts.BadContent, 0
+		return alerts.BadContent
 	}
-	return post.ClassOfStatus(status), 0
+	return post.ClassOfStatus(status)
 }
 
 // classOfDelivery is the class of a message that failed after it was accepted.
@@ -57,7 +44,7 @@ func classOfCode(code string) alerts.Class {
 	case "InternalError", "SignatureNonceUsed": // somebody has had this very request before
 		return alerts.Unclear
 	case "isv.MOBILE_NUMBER_ILLEGAL", "isv.DOMESTIC_NUMBER_NOT_SUPPORTED", "isv.BLACK_KEY_CONTROL_LIMIT", "isv.CUSTOMER_REFUSED", "isv.SMS_TEST_NUMBER_LIMIT",
-		"isv.BUSINESS_LIMIT_CONTROL", "MOBILE_SEND_LIMIT", // enough for today
+		"isv.BUSINESS_LIMIT_CONTROL", "MOBILE_SEND_LIMIT", // this number has had enough, for a minute, an hour or a day
 		"MOBILE_ACCOUNT_ABNORMAL", "MOBILE_IN_BLACK", "INVALID_NUMBER", "USER_REJECT", "SP_NOT_BY_INTER_SMS":
 		return alerts.BadNumber
 	case "isv.SMS_TEMPLATE_ILLEGAL", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_SIGNATURE_SCENE_ILLEGAL", "isv.SIGN_STATE_ILLEGAL", "isv.SMS_SIGN_ILLEGAL", "isv.SIGN_NAME_ILLEGAL",

@@ -2,7 +2,6 @@ package aliyun
 
 import (
 	"testing"
-	"time"
 
 	"onekeyd/alerts"
 )
@@ -34,8 +33,8 @@ func TestClassOfEveryCode(t *testing.T) {
 		},
 	} {
 		for _, code := range codes {
-			if got, wait := classOfAnswer(200, code, ""); got != want || wait != 0 {
-				t.Errorf("answer with %s is %q after %s, want %q", code, got, wait, want)
+			if got := classOfAnswer(200, code); got != want {
+				t.Errorf("answer with %s is %q, want %q", code, got, want)
 			}
 			delivery := want
 			if want == alerts.Unclear { // a message already accepted is not unclear
@@ -44,12 +43,6 @@ func TestClassOfEveryCode(t *testing.T) {
 			if got := classOfDelivery(code); got != delivery {
 				t.Errorf("delivery with %s is %q, want %q", code, got, delivery)
 			}
-		}
-	}
-	for message, want := range map[string]alerts.Class{"触发分钟级流控Permits:1": alerts.Transient, "触发小时级流控Permits:5": alerts.BadNumber, "触发天级流控Permits:50": alerts.BadNumber} {
-		got, wait := classOfAnswer(200, "isv.BUSINESS_LIMIT_CONTROL", message)
-		if got != want || (wait == time.Minute) != (want == alerts.Transient) {
-			t.Errorf("%s is %q after %s, want %q", message, got, wait, want)
 		}
 	}
 	for _, c := range []struct {
@@ -62,7 +55,7 @@ func TestClassOfEveryCode(t *testing.T) {
 		{429, "", alerts.Transient}, {408, "", alerts.Transient}, {302, "", alerts.BadAccount}, {401, "", alerts.BadAccount}, {404, "", alerts.BadAccount},
 		{502, "", alerts.Unclear}, {504, "", alerts.Unclear}, {200, "", alerts.Unclear}, {400, "", alerts.BadContent},
 	} {
-		if got, _ := classOfAnswer(c.status, c.code, ""); got != c.want {
+		if got := classOfAnswer(c.status, c.code); got != c.want {
 			t.Errorf("status %d with %q is %q, want %q", c.status, c.code, got, c.want)
 		}
 	}

@@ -49,14 +49,14 @@ func (s *Sender) Send(ctx context.Context, n alerts.Notice) (alerts.Receipt, err
 		if errors.Is(err, alerts.ErrNumber) {
 			class = alerts.BadNumber
 		}
-		return alerts.Receipt{}, fail(class, "", err)
+		return alerts.Receipt{}, fail(class, err)
 	}
 	if !Serves(n.To) {
-		return alerts.Receipt{}, fail(alerts.BadNumber, "", errors.New("aliyun carries SMS to mainland China only"))
+		return alerts.Receipt{}, fail(alerts.BadNumber, errors.New("aliyun carries SMS to mainland China only"))
 	}
 	filled, err := s.opt.Templates.Fill(string(n.Kind), n.Lang, n.Params, maxVar)
 	if err != nil {
-		return alerts.Receipt{}, fail(alerts.BadContent, "", err)
+		return alerts.Receipt{}, fail(alerts.BadContent, err)
 	}
 	vars := make(map[string]string, len(filled.Vars))
 	for _, v := range filled.Vars {
@@ -64,7 +64,7 @@ func (s *Sender) Send(ctx context.Context, n alerts.Notice) (alerts.Receipt, err
 	}
 	param, err := json.Marshal(vars)
 	if err != nil {
-		return alerts.Receipt{}, fail(alerts.BadContent, "", err)
+		return alerts.Receipt{}, fail(alerts.BadContent, err)
 	}
 	form := url.Values{
 		"Action": {"SendSms"}, "Version": {"2017-05-25"}, "Format": {"JSON"},
@@ -74,7 +74,7 @@ func (s *Sender) Send(ctx context.Context, n alerts.Notice) (alerts.Receipt, err
 	}
 	answer, err := s.post.Do(ctx, func() (*http.Request, error) { return s.request(form, n, time.Now()) })
 	if lost, ok := errors.AsType[*post.LostError](err); ok {
-		return alerts.Receipt{}, fail(lost.Class(), "", err)
+		return alerts.Receipt{}, fail(lost.Class(), err)
 	}
 	if err != nil {
 		return alerts.Receipt{}, err
@@ -86,14 +86,14 @@ func (s *Sender) Send(ctx context.Context, n alerts.Notice) (alerts.Receipt, err
 // and a notice may have turned stale while it waited.
 func (s *Sender) request(form url.Values, n alerts.Notice, now time.Time) (*http.Request, error) {
 	if !n.NotAfter.IsZero() && !now.Before(n.NotAfter) {
-		return nil, fail(alerts.Stale, "", fmt.Errorf("notice %s was to be sent before %s", n.ID, n.NotAfter.Format(time.RFC3339)))
+		return nil, fail(alerts.Stale, fmt.Errorf("notice %s was to be sent before %s", n.ID, n.NotAfter.Format(time.RFC3339)))
 	}
 	form.Set("Timestamp", now.UTC().Format("2006-01-02T15:04:05Z"))
 	form.Set("SignatureNonce", rand.Text())
 	form.Set("Signature", sign(http.MethodPost, form, s.opt.AccessKeySecret))
 	req, err := http.NewRequest(http.MethodPost, s.url, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, fail(alerts.BadAccount, "", err)
+		return nil, fail(alerts.BadAccount, err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
@@ -108,10 +108,9 @@ func receipt(a post.Answer) (alerts.Receipt, error) {
 	if body.Code == "OK" && a.Status/100 == 2 {
 		return alerts.Receipt{Ref: body.BizId, State: alerts.Handed}, nil
 	}
-	class, wait := classOfAnswer(a.Status, body.Code, body.Message)
-	return alerts.Receipt{}, &alerts.Error{Provider: name, Class: class, Code: body.Code, RetryAfter: max(wait, a.RetryAfter), Err: errors.New(body.Message)}
+	return alerts.Receipt{}, &alerts.Error{Provider: name, Class: classOfAnswer(a.Status, body.Code), Code: body.Code, RetryAfter: a.RetryAfter, Err: errors.New(body.Message)}
 }
 
-func fail(class alerts.Class, code string, err error) error {
-	return &alerts.Error{Provider: name, Class: class, Code: code, Err: err}
+func fail(class alerts.Class, err error) error {
+	return &alerts.Error{Provider: name, Class: class, Err: err}
 }

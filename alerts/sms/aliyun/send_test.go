@@ -203,7 +203,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"accepted", templatesim.Loses(), "", ""},
 		{"bad number", templatesim.Refuses("isv.MOBILE_NUMBER_ILLEGAL", "13800138000invalid mobile number"), alerts.BadNumber, "isv.MOBILE_NUMBER_ILLEGAL"},
-		{"too many in a minute", templatesim.Refuses("isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1"), alerts.Transient, "isv.BUSINESS_LIMIT_CONTROL"},
+		{"too many in a minute", templatesim.Refuses("isv.BUSINESS_LIMIT_CONTROL", "触发分钟级流控Permits:1"), alerts.BadNumber, "isv.BUSINESS_LIMIT_CONTROL"},
 		{"no money", templatesim.Refuses("isv.OUT_OF_SERVICE", "业务停机"), alerts.BadAccount, "isv.OUT_OF_SERVICE"},
 		{"system error", templatesim.Refuses("isp.SYSTEM_ERROR", ""), alerts.Transient, "isp.SYSTEM_ERROR"},
 		{"gateway", templatesim.Outcome{HTTP: 502}, alerts.Unclear, ""},

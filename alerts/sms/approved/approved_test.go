@@ -169,7 +169,7 @@ vars = ["${code}"]
 kind = "family_alert"
 language = "zh"
 code = "SMS_4"
-vars = { "a-b" = "x", adr = "${adress}", open = "[${name}", number = 5, none = "" }
+vars = { "a-b" = "x", adr = "${adress}", open = "[${name}", number = 5, none = "", way = "[${link}]" }
 
 [[template]]
 kind = "family_alert"
@@ -184,7 +184,7 @@ vars = 7
 	for _, want := range []string{
 		"template 1 (responder_alarm/zh): there is no such kind", "template 2 (drill/fr): language", "template 2 (drill/fr): code", "template 2 (drill/fr): vars must be a table",
 		`template 3 (family_alert/zh): variable "a-b"`, "variable adr: there is no ${adress}; there are addr, age,", "variable open: brackets", "variable number has no text",
-		"variable none has no text", "template 4 (family_alert/zh): vars is neither", "template 4 (family_alert/zh): is there twice", "no template for responder_alert/zh",
+		"variable none has no text", "variable way: carriers take no links", "template 4 (family_alert/zh): vars is neither", "template 4 (family_alert/zh): is there twice", "no template for responder_alert/zh",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("missing: %s", want)

@@ -143,6 +143,9 @@ func (r *reader) variable(name, label string, value any, lang string) variable {
 		r.fault("variable %s: %w", label, err)
 	}
 	for _, param := range p.Params() {
+		if param == "link" {
+			r.fault("variable %s: carriers take no links in variables", label)
+		}
 		if !slices.Contains(r.params, param) {
 			r.fault("variable %s: there is no ${%s}; there are %s", label, param, strings.Join(r.params, ", "))
 		}

@@ -324,7 +324,7 @@ func TestLimits(t *testing.T) {
 		d.must("n1", zhang)
 		n := 1
 		if dialect == templatesim.Tencent {
-			if err := d.send("n2", zhang, alerts.ResponderAlert); alerts.ClassOf(err) != alerts.Transient {
+			if err := d.send("n2", zhang, alerts.ResponderAlert); alerts.ClassOf(err) != alerts.BadNumber {
 				t.Errorf("the same text at once: %v", err)
 			}
 			if err := d.send("n2", zhang, alerts.FamilyAlert); err != nil {
@@ -354,7 +354,7 @@ func TestLimits(t *testing.T) {
 		o.Limits.PerMinute = 1
 		d := newDesk(t, o)
 		d.must("n1", zhang)
-		if err := d.send("n2", zhang, alerts.ResponderAlert); alerts.ClassOf(err) != alerts.Transient {
+		if err := d.send("n2", zhang, alerts.ResponderAlert); alerts.ClassOf(err) != alerts.BadNumber {
 			t.Errorf("twice in a minute: %v", err)
 		}
 		after(time.Minute)

@@ -2,7 +2,6 @@ package tencent
 
 import (
 	"testing"
-	"time"
 
 	"onekeyd/alerts"
 )
@@ -16,7 +15,7 @@ func TestClassOfEveryCode(t *testing.T) {
 		},
 		alerts.BadNumber: {
 			"FailedOperation.PhoneNumberInBlacklist", "InvalidParameterValue.IncorrectPhoneNumber", "UnsupportedOperation.UnsuportedRegion", "LimitExceeded.DeliveryFrequencyLimit",
-			"LimitExceeded.PhoneNumberDailyLimit", "LimitExceeded.PhoneNumberOneHourLimit", "LimitExceeded.PhoneNumberSameContentDailyLimit",
+			"LimitExceeded.PhoneNumberThirtySecondLimit", "LimitExceeded.PhoneNumberDailyLimit", "LimitExceeded.PhoneNumberOneHourLimit", "LimitExceeded.PhoneNumberSameContentDailyLimit",
 		},
 		alerts.BadContent: {
 			"FailedOperation.ContainSensitiveWord", "FailedOperation.FailResolvePacket", "FailedOperation.JsonParseFail", "FailedOperation.MarketingSendTimeConstraint", "FailedOperation.MissingSignature",
@@ -35,20 +34,17 @@ func TestClassOfEveryCode(t *testing.T) {
 		},
 	} {
 		for _, code := range codes {
-			if got, wait := classOfAnswer(200, code); got != want || wait != 0 {
-				t.Errorf("%s is %q after %s, want %q", code, got, wait, want)
+			if got := classOfAnswer(200, code); got != want {
+				t.Errorf("%s is %q, want %q", code, got, want)
 			}
 		}
-	}
-	if got, wait := classOfAnswer(200, "LimitExceeded.PhoneNumberThirtySecondLimit"); got != alerts.Transient || wait != 30*time.Second {
-		t.Errorf("thirty seconds' limit is %q after %s", got, wait)
 	}
 	for status, want := range map[int]alerts.Class{
 		200: alerts.Unclear, 302: alerts.BadAccount, 400: alerts.BadContent, 401: alerts.BadAccount, 403: alerts.BadAccount, 404: alerts.BadAccount,
 		408: alerts.Transient, 429: alerts.Transient, 500: alerts.Unclear, 502: alerts.Unclear, 503: alerts.Transient, 504: alerts.Unclear,
 	} {
 		for _, code := range []string{"", "SomethingNew", "SomethingNew.Still"} {
-			if got, _ := classOfAnswer(status, code); got != want {
+			if got := classOfAnswer(status, code); got != want {
 				t.Errorf("status %d with %q is %q, want %q", status, code, got, want)
 			}
 		}

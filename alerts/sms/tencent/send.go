@@ -135,8 +135,7 @@ func receipt(a post.Answer) (alerts.Receipt, error) {
 }
 
 func refused(a post.Answer, code, message string) error {
-	class, wait := classOfAnswer(a.Status, code)
-	return &alerts.Error{Provider: name, Class: class, Code: code, RetryAfter: max(wait, a.RetryAfter), Err: errors.New(message)}
+	return &alerts.Error{Provider: name, Class: classOfAnswer(a.Status, code), Code: code, RetryAfter: a.RetryAfter, Err: errors.New(message)}
 }
 
 func fail(class alerts.Class, err error) error {

@@ -203,7 +203,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"accepted", templatesim.Loses(), "", ""},
 		{"bad number", templatesim.Refuses("InvalidParameterValue.IncorrectPhoneNumber", "+8613800138000 is no number"), alerts.BadNumber, "InvalidParameterValue.IncorrectPhoneNumber"},
-		{"too soon", templatesim.Refuses("LimitExceeded.PhoneNumberThirtySecondLimit", "the number of sms messages sent exceeds"), alerts.Transient, "LimitExceeded.PhoneNumberThirtySecondLimit"},
+		{"too soon", templatesim.Refuses("LimitExceeded.PhoneNumberThirtySecondLimit", "the number of sms messages sent exceeds"), alerts.BadNumber, "LimitExceeded.PhoneNumberThirtySecondLimit"},
 		{"no money", templatesim.Refuses("FailedOperation.InsufficientBalanceInSmsPackage", "insufficient balance"), alerts.BadAccount, "FailedOperation.InsufficientBalanceInSmsPackage"},
 		{"timeout behind the gateway", templatesim.Refuses("InternalError.Timeout", ""), alerts.Unclear, "InternalError.Timeout"},
 		{"gateway", templatesim.Outcome{HTTP: 502}, alerts.Unclear, ""},
