@@ -40,18 +40,21 @@ func New(secret, from string) (Guard, error) {
 	g := Guard{sum: sha256.Sum256([]byte(secret))}
 	var err error
 	g.from, err = ParseFrom(from)
-	return g, errors.Join(CheckSecret(secret), err)
+	if bad := CheckSecret(secret); bad != nil {
+		err = errors.Join(fmt.Errorf("hook secret %w", bad), err)
+	}
+	return g, err
 }
 
-// CheckSecret says what is wrong with a secret.
+// CheckSecret says what is wrong with a secret, without showing it.
 func CheckSecret(secret string) error {
 	if len(secret) < MinLen || len(secret) > 128 {
-		return fmt.Errorf("hook secret is not %d to 128 characters long", MinLen)
+		return fmt.Errorf("is not %d to 128 characters long", MinLen)
 	}
 	if strings.ContainsFunc(secret, func(r rune) bool {
 		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	}) {
-		return errors.New("hook secret holds more than letters, digits, - and _, and is a part of an address")
+		return errors.New("holds more than letters, digits, - and _, and is a part of an address")
 	}
 	return nil
 }

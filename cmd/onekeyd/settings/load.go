@@ -188,7 +188,9 @@ func derive(s *Settings, env map[string]string) {
 		s.HTTP.PublicURL = "http://" + reachable(s.HTTP.Listen)
 	}
 	s.HTTP.PublicURL = strings.TrimRight(s.HTTP.PublicURL, "/")
-	s.SMS.Twilio.BaseURL = strings.TrimRight(s.SMS.Twilio.BaseURL, "/")
+	for _, base := range []*string{&s.SMS.Twilio.BaseURL, &s.SMS.Aliyun.BaseURL, &s.SMS.Tencent.BaseURL} {
+		*base = strings.TrimRight(*base, "/")
+	}
 	s.SMS.Twilio.HookURL = strings.TrimRight(first(s.SMS.Twilio.HookURL, s.HTTP.PublicURL), "/")
 	deriveVoice(s)
 	if s.Node.Name == "" {

@@ -79,15 +79,24 @@ type Redis struct {
 	URL Secret `toml:"url" check:"redisurl" help:"redis://, rediss:// or unix:// address of shared live state" unset:"kept in this process"`
 }
 
-// SMS is how people are told.
+// SMS is how people are told. Several carriers may be set up: each number goes
+// to the first that serves it, in the order Aliyun, Tencent, Twilio, webhook.
 type SMS struct {
-	Twilio Twilio `toml:"twilio"`
+	Unserved string `toml:"unserved" default:"refuse" check:"unserved" help:"what to do when a responder or relative has a number that no carrier serves: refuse to start, or warn"`
+
+	Twilio  Twilio  `toml:"twilio"`
+	Aliyun  Aliyun  `toml:"aliyun"`
+	Tencent Tencent `toml:"tencent"`
+	Webhook Webhook `toml:"webhook"`
 }
 
-// Twilio is one carrier. Without account_sid no text leaves the house: notices
-// go to the outbox, shown in the console as not sent.
+// On reports whether any carrier is set up. Without one no text leaves the
+// house: notices go to the outbox, shown in the console as not sent.
+func (s SMS) On() bool { return s.Twilio.On() || s.Aliyun.On() || s.Tencent.On() || s.Webhook.On() }
+
+// Twilio is the carrier for all countries but mainland China.
 type Twilio struct {
-	AccountSID          string `toml:"account_sid" env:"TWILIO_ACCOUNT_SID" help:"account; without it texts are kept in the outbox and shown as not sent"`
+	AccountSID          string `toml:"account_sid" env:"TWILIO_ACCOUNT_SID" help:"account; without it no texts go through Twilio"`
 	AuthToken           Secret `toml:"auth_token" env:"TWILIO_AUTH_TOKEN" help:"token of the account, which also signs what Twilio sends us"`
 	APIKey              string `toml:"api_key" help:"key to send with instead of the account's token"`
 	APISecret           Secret `toml:"api_secret" help:"secret of api_key"`
@@ -107,6 +116,38 @@ type Voice struct {
 type TwilioVoice struct {
 	From      string `toml:"from" check:"caller off" help:"number that rings people up, such as +15005550006 and able to call, or off" unset:"sms.twilio.from if it is such a number, else off"`
 	PerSecond int    `toml:"per_second" check:"rate" help:"calls a second the account may begin, red ones first" unset:"1, which an account has unless Twilio raised it"`
+}
+
+// Aliyun is a carrier for mainland China.
+type Aliyun struct {
+	AccessKeyID     string `toml:"access_key_id" help:"access key; without it no texts go through Aliyun"`
+	AccessKeySecret Secret `toml:"access_key_secret" help:"secret of access_key_id, which signs what is sent"`
+	SignName        string `toml:"sign_name" help:"registered signature, without 【】"`
+	Templates       string `toml:"templates" help:"TOML file with the approved templates, variables by name; see alerts/sms/approved"`
+	HookSecret      Secret `toml:"hook_secret" check:"hooksecret" help:"16 to 128 letters and digits: Aliyun's console is given http.public_url + /hooks/aliyun/ + this + /report and /up"`
+	HookFrom        string `toml:"hook_from" check:"from" help:"addresses and networks those calls may come from, separated by commas; not behind a proxy" unset:"anywhere"`
+	BaseURL         string `toml:"base_url" default:"https://dysmsapi.aliyuncs.com" check:"url" help:"address of Aliyun's SMS API, or of a stand-in"`
+}
+
+// Tencent is a carrier for mainland China.
+type Tencent struct {
+	SecretID   string `toml:"secret_id" help:"API key; without it no texts go through Tencent"`
+	SecretKey  Secret `toml:"secret_key" help:"secret of secret_id, which signs what is sent"`
+	AppID      string `toml:"app_id" help:"SmsSdkAppId of the application"`
+	SignName   string `toml:"sign_name" help:"registered signature, without 【】"`
+	Region     string `toml:"region" default:"ap-guangzhou" check:"region" help:"Tencent's region: ap-guangzhou, ap-beijing or ap-nanjing"`
+	Templates  string `toml:"templates" help:"TOML file with the approved templates, variables by position; see alerts/sms/approved"`
+	HookSecret Secret `toml:"hook_secret" check:"hooksecret" help:"16 to 128 letters and digits: Tencent's console is given http.public_url + /hooks/tencent/ + this + /report and /reply"`
+	HookFrom   string `toml:"hook_from" check:"from" help:"addresses and networks those calls may come from, separated by commas; not behind a proxy" unset:"anywhere"`
+	BaseURL    string `toml:"base_url" default:"https://sms.tencentcloudapi.com" check:"url" help:"address of Tencent's SMS API, or of a stand-in"`
+}
+
+// Webhook is a gateway of the centre's own.
+type Webhook struct {
+	URL       string `toml:"url" check:"url" help:"where notices are posted as signed JSON, see alerts/sms/webhook; it answers to http.public_url + /hooks/webhook/"`
+	Secret    Secret `toml:"secret" help:"signs both ways, 16 characters at least"`
+	Prefixes  string `toml:"prefixes" check:"prefixes" help:"beginnings of the numbers it serves, such as +86,+852" unset:"every number"`
+	PerSecond int    `toml:"per_second" check:"rate" help:"notices a second it is given, red ones first" unset:"all at once, to wait in its own queue"`
 }
 
 // Centre is who speaks in texts and on the console.
@@ -136,6 +177,12 @@ type Log struct {
 // Off is the value that turns a listener off.
 const Off = "off"
 
+// What sms.unserved may be.
+const (
+	Refuse = "refuse"
+	Warn   = "warn"
+)
+
 // Embedded reports whether this process runs the NATS server itself.
 func (n NATS) Embedded() bool { return n.URL == "" }
 
@@ -147,3 +194,12 @@ func (t Twilio) On() bool { return t.AccountSID != "" }
 
 // On reports whether people are rung up, once settings are loaded.
 func (t TwilioVoice) On() bool { return t.From != "" && t.From != Off }
+
+// On reports whether texts are sent through Aliyun.
+func (a Aliyun) On() bool { return a.AccessKeyID != "" }
+
+// On reports whether texts are sent through Tencent.
+func (t Tencent) On() bool { return t.SecretID != "" }
+
+// On reports whether texts are handed to a gateway of the centre's own.
+func (w Webhook) On() bool { return w.URL != "" }

@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"onekeyd/alerts/twilioapi"
+	"onekeyd/alerts/sms/secretpath"
+	"onekeyd/alerts/sms/webhook"
 )
 
 // problem says what is wrong with a setting, by all the names it can be set by.
@@ -45,34 +46,7 @@ func validate(s *Settings) (wrong []error) {
 	} else if n.User != "" && !n.Password.IsSet() {
 		bad("nats.password", "is needed with nats.user")
 	}
-	t := s.SMS.Twilio
-	if !t.On() {
-		if s.Voice.Twilio.On() {
-			bad("voice.twilio.from", "rings people up through the account of sms.twilio.account_sid, which is not set")
-		}
-		if t.AuthToken.IsSet() || t.APIKey != "" || t.APISecret.IsSet() || t.From != "" || t.MessagingServiceSID != "" || t.PerSecond != 0 {
-			bad("sms.twilio.account_sid", "is missing beside the other settings of Twilio")
-		}
-		return wrong
-	}
-	// The sender's own checks decide, so that nothing is taken here that it refuses at start.
-	base := first(t.BaseURL, twilioapi.DefaultBaseURL)
-	if err := twilioapi.CheckAccountSID(t.AccountSID, base); err != nil {
-		bad("sms.twilio.account_sid", err.Error())
-	}
-	if err := twilioapi.CheckServiceSID(t.MessagingServiceSID, base); err != nil && t.MessagingServiceSID != "" {
-		bad("sms.twilio.messaging_service_sid", err.Error())
-	}
-	if !t.AuthToken.IsSet() {
-		bad("sms.twilio.auth_token", "is missing: it signs Twilio's receipts, and without it anyone could forge them (an api_key does not)")
-	}
-	if (t.APIKey == "") != !t.APISecret.IsSet() {
-		bad("sms.twilio.api_secret", "and sms.twilio.api_key are needed together")
-	}
-	if (t.From == "") == (t.MessagingServiceSID == "") {
-		bad("sms.twilio.from", "or sms.twilio.messaging_service_sid is needed, and not both")
-	}
-	return wrong
+	return append(wrong, validateCarriers(s, byPath)...)
 }
 
 var (
@@ -80,6 +54,7 @@ var (
 	// (https://www.twilio.com/docs/glossary/what-alphanumeric-sender-id).
 	sender  = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[0-9]{3,8}|[0-9]?[A-Za-z][0-9A-Za-z &+_-]{0,9})$`)
 	caller  = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
+	region  = regexp.MustCompile(`^[a-z]{2}-[a-z-]{2,30}[0-9]*$`)
 	dialled = regexp.MustCompile(`^[+]?[0-9][0-9 ()/-]{1,30}$`)
 )
 
@@ -131,6 +106,18 @@ func check(kind, v string) error {
 			return fmt.Errorf("is %s; 1 to %d a second are expected, or 0 for no limit", v, maxRate)
 		}
 		return nil
+	case "unserved":
+		return oneOf(Refuse, Warn)
+	case "hooksecret":
+		return secretpath.CheckSecret(v)
+	case "from":
+		_, err := secretpath.ParseFrom(v)
+		return named("holds", err)
+	case "prefixes":
+		_, err := webhook.ParsePrefixes(v)
+		return named("holds", err)
+	case "region":
+		return match(region, "a region such as ap-guangzhou")
 	case "replicas":
 		return oneOf("1", "3", "5")
 	case "level":
@@ -157,6 +144,14 @@ func check(kind, v string) error {
 		return nil
 	}
 	panic("setting with an unknown check " + kind)
+}
+
+// named puts a verb before what a list's own check says of its parts.
+func named(verb string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s %w", verb, err)
 }
 
 func checkListen(v string) error {

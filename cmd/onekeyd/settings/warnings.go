@@ -49,6 +49,20 @@ func (s *Settings) lookAround() {
 	if t := s.SMS.Twilio; t.On() && s.onlyHereURL(t.HookURL) && !s.onlyHereURL(t.BaseURL) {
 		s.warn("Twilio cannot reach %s: set sms.twilio.hook_url, or texts count as sent and never as delivered", t.HookURL)
 	}
+	s.carriersReachUs()
+}
+
+// carriersReachUs warns of carriers whose receipts and replies cannot come here.
+func (s *Settings) carriersReachUs() {
+	for _, c := range []struct {
+		name    string
+		on      bool
+		baseURL string
+	}{{"Aliyun", s.SMS.Aliyun.On(), s.SMS.Aliyun.BaseURL}, {"Tencent", s.SMS.Tencent.On(), s.SMS.Tencent.BaseURL}} {
+		if c.on && s.onlyHereURL(s.HTTP.PublicURL) && !s.onlyHereURL(c.baseURL) {
+			s.warn("%s cannot reach %s: set http.public_url to an address it can, or no answer of a responder ever comes back", c.name, s.HTTP.PublicURL)
+		}
+	}
 }
 
 func (s *Settings) onlyHereURL(v string) bool {
