@@ -14,6 +14,8 @@
 // One folder per protocol (httpgate, mqttgate) does bytes and answers; what
 // they share is here: [Intake] gives a press its identity, admits it, has it
 // stored within a bounded time, and measures it. The store is behind [Store].
+// The way back is downlink: it follows the facts of incidents and says to each
+// device how far help has come, through the Speaker of its protocol.
 //
 // # Who waits for whom
 //

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"onekeyd/cmd/onekeyd/settings"
+	"onekeyd/devices/downlink"
 	"onekeyd/devices/httpgate"
 	"onekeyd/dispatch"
 )
@@ -43,12 +45,12 @@ func press(ctx context.Context, c *call) error {
 	if *wait <= 0 || *kind == string(dispatch.Test) {
 		return nil
 	}
-	return watch(ctx, c, cfg, stored.Press, began.Add(*wait))
+	return watch(ctx, c, cfg, dispatch.DeviceID(args[0]), stored.Press, began.Add(*wait))
 }
 
 // watch shows the incident of a press once a carrier has answered for every
 // alert, or the time is over.
-func watch(ctx context.Context, c *call, cfg settings.Settings, press dispatch.PressID, until time.Time) error {
+func watch(ctx context.Context, c *call, cfg settings.Settings, device dispatch.DeviceID, press dispatch.PressID, until time.Time) error {
 	for {
 		var shot struct {
 			Incidents []shown `json:"incidents"`
@@ -60,7 +62,7 @@ func watch(ctx context.Context, c *call, cfg settings.Settings, press dispatch.P
 		for _, inc := range shot.Incidents {
 			if inc.has(press) && (over || !inc.waiting()) {
 				tell(c.stdout, inc)
-				return nil
+				return hear(ctx, c.stdout, cfg, device)
 			}
 		}
 		if over {
@@ -135,6 +137,18 @@ func tell(w io.Writer, inc shown) {
 	}
 }
 
+// hear shows what the elder is told by now.
+func hear(ctx context.Context, w io.Writer, cfg settings.Settings, device dispatch.DeviceID) error {
+	var m downlink.Message
+	if err := ask(ctx, cfg, http.MethodGet, downlink.PollPath+url.PathEscape(string(device)), "gateway.token", cfg.GatewayToken, nil, &m); err != nil {
+		return fmt.Errorf("ask what device %s is told: %w", device, err)
+	}
+	if !m.Nothing() {
+		fmt.Fprintf(w, "  the elder hears: %s\n", m.Text)
+	}
+	return nil
+}
+
 // ask speaks to the daemon that these settings name. A token that is not set is read from the data folder.
 func ask(ctx context.Context, cfg settings.Settings, method, path, file string, token settings.Secret, body []byte, into any) error {
 	secret := token.Reveal()
@@ -166,6 +180,9 @@ func ask(ctx context.Context, cfg settings.Settings, method, path, file string, 
 	}
 	if res.StatusCode >= 300 {
 		return fmt.Errorf("the daemon answers %s: %s", res.Status, bytes.TrimSpace(data))
+	}
+	if res.StatusCode == http.StatusNoContent {
+		return nil
 	}
 	return json.Unmarshal(data, into)
 }
