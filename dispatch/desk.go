@@ -132,7 +132,7 @@ func (d *Desk) Reveal(ctx context.Context, id IncidentID, to, what string) (*Inc
 // Close ends the incident. Version must be the newest the operator could have
 // seen of what matters: a repeat press since then refuses with [ErrStale]. What
 // nobody has seen or heard cannot be closed as accidental by one operator alone:
-// that is kept as a proposal, and refused until a second one does the same.
+// that is kept as a proposal, and [ErrSecondLook] until a second one does the same.
 func (d *Desk) Close(ctx context.Context, id IncidentID, operator string, how Disposition, note string, version uint64) (*Incident, error) {
 	if !slices.Contains(Dispositions(), how) {
 		return nil, fmt.Errorf("disposition %.40q is not one of %v: %w", how, Dispositions(), ErrRefused)
@@ -161,7 +161,7 @@ func (d *Desk) Close(ctx context.Context, id IncidentID, operator string, how Di
 		return closing(inc, time.Now(), c), nil
 	})
 	if err == nil && why != "" {
-		return inc, fmt.Errorf("%s: %w", why, ErrRefused)
+		return inc, fmt.Errorf("%s: %w", why, ErrSecondLook)
 	}
 	return inc, err
 }

@@ -1,6 +1,9 @@
 package dispatch
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // What callers branch on.
 var (
@@ -14,6 +17,9 @@ var (
 	ErrNoIncident = errors.New("no such open incident")
 	// ErrRefused: the lifecycle does not allow this now. The error around it says why, for the person who asked.
 	ErrRefused = errors.New("not possible now")
+	// ErrSecondLook: what was commanded is kept as a proposal until a second
+	// operator commands the same. It is an [ErrRefused].
+	ErrSecondLook = fmt.Errorf("%w by one operator alone", ErrRefused)
 	// ErrStale: the command named a version that is no longer the newest.
 	ErrStale = errors.New("the incident has changed meanwhile")
 )

@@ -1,0 +1,52 @@
+package dispatch
+
+import (
+	"errors"
+	"testing"
+)
+
+// heedless is a teller that tells nobody.
+type heedless struct{ Teller }
+
+func (heedless) Tell(*Incident, []Alert) {}
+
+// deskOf is a desk with one open incident.
+func deskOf(t *testing.T, records ...Record) (*Desk, *one) {
+	t.Helper()
+	o := &one{inc: fold(t, records...)}
+	return &Desk{journal: o, cases: o, teller: heedless{}, node: "n1", plan: func(*Incident) Plan { return DefaultPlan() },
+		find: func(id IncidentID) (CaseID, bool) { return "E-1", id == "i-1" }}, o
+}
+
+func TestClosingAsAccidentalNeedsASecondLook(t *testing.T) {
+	d, o := deskOf(t, raised())
+	for range 2 { // the same operator twice is one look
+		inc, err := d.Close(t.Context(), "i-1", "li", FalseAlarm, "", 99)
+		if !errors.Is(err, ErrSecondLook) || !errors.Is(err, ErrRefused) || !inc.Open() || inc.Proposed == nil || inc.Proposed.Operator != "li" {
+			t.Fatalf("one operator alone: %v, open %v, proposed %+v", err, inc.Open(), inc.Proposed)
+		}
+	}
+	if len(o.appends) != 1 {
+		t.Errorf("%d appends for a proposal made twice, want 1", len(o.appends))
+	}
+	inc, err := d.Close(t.Context(), "i-1", "chen", TestPress, "", 99)
+	if err != nil || inc.Open() || inc.Ended.Operator != "chen" || inc.Ended.Disposition != TestPress {
+		t.Fatalf("the second operator: %v, %+v", err, inc.Ended)
+	}
+}
+
+func TestAVoiceOrSomebodyAtTheDoorSparesTheSecondLook(t *testing.T) {
+	for name, f := range map[string]Fact{
+		"spoken":   Called{Operator: "li", Whom: "elder", Outcome: CallSpoke},
+		"on scene": Moved{What: FactOnScene, Responder: "R-1", Via: "sms"},
+	} {
+		d, _ := deskOf(t, raised(), record(2, f))
+		if inc, err := d.Close(t.Context(), "i-1", "li", FalseAlarm, "", 99); err != nil || inc.Open() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	d, _ := deskOf(t, raised(), record(2, Called{Operator: "li", Whom: "elder", Outcome: CallNoVoice}))
+	if _, err := d.Close(t.Context(), "i-1", "li", FalseAlarm, "", 99); !errors.Is(err, ErrSecondLook) {
+		t.Errorf("a line without a voice: %v", err)
+	}
+}
