@@ -25,15 +25,16 @@ const (
 // does not arrive, and stands down who is no longer needed.
 func (n *next) assignments() {
 	for _, o := range n.inc.Offers {
+		lapses, _ := n.plan.Lapses(n.inc.Kind, o)
 		switch o.State {
 		case Offered:
-			if n.come(o.Since.Add(n.ask.OfferFor)) {
+			if n.come(lapses) {
 				n.move(o, FactLapsed, "plan", fmt.Sprintf("no answer in %s", n.ask.OfferFor))
 			} else if n.unreachable(o) {
 				n.move(o, FactUndeliverable, "plan", "the carrier says that this number cannot be reached")
 			}
 		case Accepted, EnRoute:
-			n.onTheWay(o)
+			n.onTheWay(o, lapses)
 		}
 	}
 	if have, want := n.helpers(); have < want || len(n.ask.Shares) == 0 {
@@ -47,14 +48,9 @@ func (n *next) assignments() {
 }
 
 // onTheWay watches somebody who has accepted.
-func (n *next) onTheWay(o Offer) {
-	least := n.plan.Waits.Arrive
-	if n.ask.Arrive > 0 {
-		least = n.ask.Arrive
-	}
-	wait := max(least, time.Duration(n.plan.Waits.ArriveETA*float64(o.ETA)))
-	if n.come(o.Since.Add(wait)) {
-		n.move(o, FactLapsed, "plan", fmt.Sprintf("not on scene %s after %s", wait.Round(time.Second), o.State))
+func (n *next) onTheWay(o Offer, lapses time.Time) {
+	if n.come(lapses) {
+		n.move(o, FactLapsed, "plan", fmt.Sprintf("not on scene %s after %s", lapses.Sub(o.Since).Round(time.Second), o.State))
 		return
 	}
 	at, seen, ok := n.look.Where(o.Responder)

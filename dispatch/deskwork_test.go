@@ -3,6 +3,7 @@ package dispatch
 import (
 	"errors"
 	"testing"
+	"time"
 )
 
 // heedless is a teller that tells nobody.
@@ -48,5 +49,36 @@ func TestAVoiceOrSomebodyAtTheDoorSparesTheSecondLook(t *testing.T) {
 	d, _ := deskOf(t, raised(), record(2, Called{Operator: "li", Whom: "elder", Outcome: CallNoVoice}))
 	if _, err := d.Close(t.Context(), "i-1", "li", FalseAlarm, "", 99); !errors.Is(err, ErrSecondLook) {
 		t.Errorf("a line without a voice: %v", err)
+	}
+}
+
+func TestAnOfferLapsesWhenThePlanSaysItDoes(t *testing.T) {
+	plan := DefaultPlan()
+	offers := fold(t, raised(), record(2, Moved{What: FactAccepted, Responder: "R-2", Via: "sms"}))
+	offers.Offers[1].ETA = 8 * time.Minute
+	for _, id := range []ResponderID{"R-1", "R-2"} {
+		inc := *offers
+		o, _ := inc.Offer(id)
+		inc.Offers = []Offer{o}
+		inc.More = 1 // so that nobody is stood down
+		at, ok := plan.Lapses(inc.Kind, o)
+		if !ok {
+			t.Fatalf("%s never lapses while %s", id, o.State)
+		}
+		lapsed := func(now time.Time) bool {
+			s, _ := Next(plan, &inc, Look{Now: now, Ways: func(string) []Way { return nil }, Where: NewPlaces(plan).Where})
+			for _, f := range s.Facts {
+				if m, ok := f.(Moved); ok && m.What == FactLapsed && m.Responder == id {
+					return true
+				}
+			}
+			return false
+		}
+		if lapsed(at.Add(-time.Millisecond)) || !lapsed(at) {
+			t.Errorf("%s, who is %s, does not lapse at %s", id, o.State, at.Sub(o.Since))
+		}
+	}
+	if _, ok := plan.Lapses(SOS, Offer{State: OnScene}); ok {
+		t.Error("who is on scene lapses")
 	}
 }

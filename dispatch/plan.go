@@ -123,6 +123,23 @@ func (p Plan) ETA(d geo.Metres) time.Duration {
 	return time.Duration(float64(d) * p.Detour / p.Speed * float64(time.Second)).Round(time.Second)
 }
 
+// Lapses is when the silence of somebody who is asked, or the absence of
+// somebody who has accepted, counts as an answer; false where none is waited for.
+func (p Plan) Lapses(k Kind, o Offer) (time.Time, bool) {
+	ask := p.Ask(k)
+	switch o.State {
+	case Offered:
+		return o.Since.Add(ask.OfferFor), true
+	case Accepted, EnRoute:
+		least := p.Waits.Arrive
+		if ask.Arrive > 0 {
+			least = ask.Arrive
+		}
+		return o.Since.Add(max(least, time.Duration(p.Waits.ArriveETA*float64(o.ETA)))), true
+	}
+	return time.Time{}, false
+}
+
 // Calls lists who of a role is on call at this time of the centre's day.
 func (p Plan) Calls(role AlertRole, clock time.Duration) []OnCall {
 	var out []OnCall
