@@ -27,6 +27,7 @@ type Desk struct {
 	find    func(IncidentID) (CaseID, bool)
 	offer   func(inc *Incident, r ResponderID, why string) (Dispatched, error)
 	plan    func(*Incident) Plan
+	near    func(*Incident) ([]Offer, []PassedOver)
 }
 
 // NewDesk makes one; find tells the case of an open incident, and the dispatcher
@@ -34,7 +35,7 @@ type Desk struct {
 func NewDesk(d *Dispatcher, find func(IncidentID) (CaseID, bool)) *Desk {
 	return &Desk{
 		journal: d.journal, cases: d.cases, teller: d.teller, node: d.nodes.Self(), find: find, offer: d.offerTo,
-		plan: func(inc *Incident) Plan { return d.planFor(d.homeOf(inc)) },
+		plan: func(inc *Incident) Plan { return d.planFor(d.homeOf(inc)) }, near: d.candidates,
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package dispatchtest has what tests of a press's way need: a journal that
-// stops the daemon at a chosen append.
+// Package dispatchtest has what tests of a press's way need: a directory of a
+// few people, and a journal that stops the daemon at a chosen append.
 package dispatchtest
 
 import (
