@@ -108,6 +108,9 @@ func (i *Incident) fold(r Record, f Fact) error {
 		line.Who = f.Operator
 	case Noted:
 		line.Who, line.Text = f.Operator, f.Text
+		if f.To != "" {
+			i.HandTo, line.Data = f.To, f.To
+		}
 	case Escalated:
 		i.escalate(r.At, f)
 		line.Text, line.Data = f.Why, map[string]string{"ladder": string(f.Ladder), "step": strconv.Itoa(f.Step), "deed": string(f.Deed)}
@@ -123,7 +126,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 		i.More++
 		line.Who, line.Data = f.By, f.Via
 	case TakenOver:
-		i.Acked = &Ack{Operator: f.Operator, At: r.At}
+		i.Acked, i.HandTo = &Ack{Operator: f.Operator, At: r.At}, ""
 		line.Who, line.Text, line.Data = f.Operator, f.Reason, f.From
 	case Proposed:
 		i.Proposed = &f

@@ -82,3 +82,23 @@ func TestAnOfferLapsesWhenThePlanSaysItDoes(t *testing.T) {
 		t.Error("who is on scene lapses")
 	}
 }
+
+func TestHandingOverWaitsForTheOther(t *testing.T) {
+	d, _ := deskOf(t, raised(), record(2, Acknowledged{Operator: "li"}))
+	for name, try := range map[string][2]string{"who does not have it": {"wang", "chen"}, "to oneself": {"li", "li"}, "to nobody": {"li", ""}} {
+		if _, err := d.HandOver(t.Context(), "i-1", try[0], try[1], "x"); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	inc, err := d.HandOver(t.Context(), "i-1", "li", "chen", "")
+	if err != nil || inc.HandTo != "chen" || inc.Acked.Operator != "li" {
+		t.Fatalf("handed over: %v, to %q, had by %+v", err, inc.HandTo, inc.Acked)
+	}
+	inc, err = d.TakeOver(t.Context(), "i-1", "chen", "li", "the shift ends")
+	if err != nil || inc.HandTo != "" || inc.Acked.Operator != "chen" {
+		t.Fatalf("taken over: %v, to %q, had by %+v", err, inc.HandTo, inc.Acked)
+	}
+	if last := inc.Timeline[len(inc.Timeline)-2]; last.What != FactNoted || last.Who != "li" || last.Data != "chen" {
+		t.Errorf("on the timeline: %+v", last)
+	}
+}

@@ -236,10 +236,12 @@ type Revealed struct {
 	What string `json:"what"` // access_note or medical
 }
 
-// Noted is an operator's note.
+// Noted is an operator's note. With To it asks that operator to take the
+// incident over, and the words may be missing.
 type Noted struct {
 	Operator string `json:"operator"`
 	Text     string `json:"text"`
+	To       string `json:"to,omitempty"`
 }
 
 // Closed ends the incident.

@@ -46,6 +46,7 @@ type Incident struct {
 	Touched    time.Time // when a human, a press or the plan last did something
 	Moved      uint64    // sequence of the last fact that an operator must have seen before closing
 	Acked      *Ack
+	HandTo     string // the operator who is asked to take it over from who has it
 	SeenBy     []Seen
 	Waiting    time.Time // since when the elder waits with nobody on the way; zero: somebody is
 	Tier       int       // how far the circle has grown, when it last did, and how often in this step
