@@ -95,6 +95,9 @@ func (i *Incident) fold(r Record, f Fact) error {
 		i.ReplyKeys = append(slices.Clip(i.ReplyKeys), f.Key)
 		line.Who, line.Text = f.To, f.Text
 		line.Data = map[string]string{"verb": f.Verb, "key": f.Key}
+	case Gathered:
+		i.Members = append(slices.Clip(i.Members), f.Members...)
+		line.Data = map[string]int{"members": len(f.Members)}
 	case Revealed:
 		line.Who, line.Text = f.To, f.What
 	case Seen:

@@ -91,10 +91,14 @@ func faultOfOurs(code string) bool {
 	return false
 }
 
+// listed reports whether nobody is asked about this call alone: a silence in a
+// storm is on its area's list, and those who are asked go by that.
+func (n *next) listed() bool { return n.look.Gathered && n.inc.Urgency == Amber }
+
 // missing finds out how many more responders of which kinds are to be asked.
 func (n *next) missing() {
 	have, want := n.helpers()
-	if have >= want || len(n.ask.Shares) == 0 || n.inc.Premises == nil || len(n.inc.Offers) >= maxOffers {
+	if have >= want || len(n.ask.Shares) == 0 || n.inc.Premises == nil || len(n.inc.Offers) >= maxOffers || n.listed() {
 		return
 	}
 	shares := n.ask.Shares[:len(n.ask.Shares):len(n.ask.Shares)]

@@ -15,10 +15,14 @@ func (d *Dispatcher) choose(now time.Time, id IncidentID, p Press, h Home, open 
 		return f
 	}
 	ask := plan.Ask(p.Kind)
+	if p.Kind.Urgency() == Amber && d.storms.any() && d.storms.over(d.community(h.Elder.Premises.Area)) {
+		ask.Shares, f.Desk = nil, "one of many in its area, and on the list there"
+	}
 	s := finder{d: d, plan: plan, home: h, open: open, service: p.Service, now: now}
 	s.find(ask.Shares)
 	f.Asked, f.Offers, f.PassedOver = len(ask.Shares) > 0, s.offers, s.passed
 	switch {
+	case f.Desk != "":
 	case len(ask.Shares) == 0:
 		f.Desk = "a " + string(p.Kind) + " press is for the desk"
 	case len(f.Offers) == 0:

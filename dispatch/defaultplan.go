@@ -24,11 +24,21 @@ func DefaultPlan() Plan {
 		Shares: []Share{{Kinds: []ResponderKind{Provider}, Count: 1, Words: "service_order"}}, Enough: 1, OfferFor: 15 * time.Minute, Arrive: 24 * time.Hour, Remind: 4 * time.Hour,
 		Tiers: []Tier{{After: time.Hour, Call: []AlertRole{RoleSupervisor}, Every: 4 * time.Hour}},
 	}
+	// Many calls at once: everybody of the community is asked, and nobody is stood down.
+	area := Ask{
+		Shares: []Share{{Kinds: []ResponderKind{Worker, GridLeader}, Count: 12, Words: "storm", Stays: true}}, Enough: 1, OfferFor: 5 * time.Minute, Arrive: 24 * time.Hour,
+		Tiers: []Tier{
+			{After: time.Minute, Call: []AlertRole{RoleSupervisor}},
+			{After: 3 * time.Minute, Call: []AlertRole{RoleSupervisor, RoleCentre}, Every: 5 * time.Minute},
+		},
+	}
 	return Plan{
 		Name: "default-2",
-		Asks: map[Kind]Ask{SOS: urgent, Fall: urgent, Inactivity: inactive, Service: service, Cancel: {}, Test: {Nobody: true}},
+		Asks: map[Kind]Ask{SOS: urgent, Fall: urgent, Inactivity: inactive, Service: service, Cancel: {}, Test: {Nobody: true}, AreaStorm: area},
 		// 120 centres in China pass an unanswered call on after 10 s; NENA-STA-020.1 wants 90 % answered in 15 s.
 		Desk: []DeskStep{{10 * time.Second, RingAll}, {15 * time.Second, Louder}, {30 * time.Second, Supervisor}, {time.Minute, NextCentre}},
+		// The figures of the issue; 5 % of a house of twenty would be one key.
+		Storm: Storm{Devices: 20, Share: 0.05, Least: 8, Within: 5 * time.Minute, Calm: 15 * time.Minute},
 		// An armed console says within a second that it has painted the incident.
 		Unseen: 2500 * time.Millisecond,
 		Waits: Waits{

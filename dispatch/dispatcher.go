@@ -19,9 +19,12 @@ type Dispatcher struct {
 	plans   Plans
 	log     *slog.Logger
 
+	population func(community string) int
+
 	directory atomic.Pointer[Directory]
 	intake    *intake
 	watch     *watch
+	storms    *storms
 	busy      busyCases
 }
 
@@ -104,6 +107,8 @@ type Options struct {
 	Nodes   Nodes
 	Plans   Plans
 	Log     *slog.Logger
+	// Population is how many elders a community has; nil or 0: nobody knows.
+	Population func(community string) int
 }
 
 // NewDispatcher checks the plans and makes a dispatcher that knows nobody yet; see [Dispatcher.Use].
@@ -111,8 +116,8 @@ func NewDispatcher(o Options) (*Dispatcher, error) {
 	if err := errors.Join(o.Plans.Check()...); err != nil {
 		return nil, err
 	}
-	d := &Dispatcher{journal: o.Journal, cases: o.Cases, locator: o.Locator, teller: o.Teller, nodes: o.Nodes, plans: o.Plans, log: o.Log.With("component", "dispatcher")}
-	d.intake, d.watch = newIntake(), newWatch()
+	d := &Dispatcher{journal: o.Journal, cases: o.Cases, locator: o.Locator, teller: o.Teller, nodes: o.Nodes, plans: o.Plans, population: o.Population, log: o.Log.With("component", "dispatcher")}
+	d.intake, d.watch, d.storms = newIntake(), newWatch(), newStorms()
 	return d, nil
 }
 

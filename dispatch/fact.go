@@ -32,6 +32,7 @@ const (
 	FactTakenOver    FactType = "taken_over"
 	FactProposed     FactType = "close_proposed"
 	FactRevealed     FactType = "revealed"
+	FactGathered     FactType = "gathered"
 	FactClosed       FactType = "closed"
 
 	FactAccepted      FactType = "accepted"
@@ -236,6 +237,11 @@ type Revealed struct {
 	What string `json:"what"` // access_note or medical
 }
 
+// Gathered puts calls on the list of their area's incident.
+type Gathered struct {
+	Members []Member `json:"members"`
+}
+
 // Noted is an operator's note. With To it asks that operator to take the
 // incident over, and the words may be missing.
 type Noted struct {
@@ -310,6 +316,9 @@ func (Proposed) Type() FactType { return FactProposed }
 
 // Type implements Fact.
 func (Revealed) Type() FactType { return FactRevealed }
+
+// Type implements Fact.
+func (Gathered) Type() FactType { return FactGathered }
 
 // Type implements Fact.
 func (Closed) Type() FactType { return FactClosed }
@@ -416,6 +425,8 @@ func decodeFact(w factWire) (Fact, error) {
 		return read(w.Data, Proposed{})
 	case FactRevealed:
 		return read(w.Data, Revealed{})
+	case FactGathered:
+		return read(w.Data, Gathered{})
 	case FactClosed:
 		return read(w.Data, Closed{})
 	}

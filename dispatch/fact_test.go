@@ -40,6 +40,7 @@ func sampleFacts() []Fact {
 		TakenOver{Operator: "chen", From: "li", Reason: "shift ends"},
 		Proposed{Operator: "li", Disposition: FalseAlarm, Note: "误按"},
 		Revealed{To: "R-1", What: "access_note"},
+		Gathered{Members: []Member{{Incident: "20261121-abcdef", Code: "37", Elder: "E-1", Name: "王秀兰", Address: "幸福里3号楼2单元401", Kind: SOS, At: at, Risk: 120, Why: []string{"sos", "living_alone"}}}},
 		Closed{Operator: "li", Disposition: Assisted, Note: "平安"},
 		Moved{What: FactAccepted, Responder: "R-1", Via: "sms"},
 		Moved{What: FactDeclined, Responder: "R-1", Via: "sms"},

@@ -55,6 +55,10 @@ func lookUp(dir Directory, id DeviceID) Home {
 // at the address where help was called to.
 func (d *Dispatcher) homeOf(inc *Incident) Home {
 	h := Home{Case: inc.Case, Unknown: inc.Unknown}
+	if inc.Kind == AreaStorm && inc.Premises != nil {
+		h.Elder = &Elder{Name: inc.Name, Premises: *inc.Premises}
+		return h
+	}
 	dir := d.directory.Load()
 	if dir == nil || inc.Elder == "" {
 		return h

@@ -59,6 +59,7 @@ type Incident struct {
 	Calls      []Called
 	Coming     []Coming
 	Proposed   *Proposed
+	Members    []Member // of an area's incident
 	Timeline   []Line
 	Ended      *Ending
 }

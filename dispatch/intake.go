@@ -101,6 +101,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	}
 	all.Go(func() { d.resume(ctx) })
 	all.Go(func() { d.watchAll(ctx) })
+	all.Go(func() { d.gatherAll(ctx) })
 	all.Go(func() { <-ctx.Done(); close(d.intake.closed) })
 	all.Wait()
 	return ctx.Err()

@@ -13,7 +13,7 @@ const patient = 5
 // circle climbs the plan's tiers while nobody is on the way.
 func (n *next) circle() {
 	tiers := n.ask.Tiers
-	if n.inc.Waiting.IsZero() || len(tiers) == 0 {
+	if n.inc.Waiting.IsZero() || len(tiers) == 0 || n.listed() {
 		return
 	}
 	from := n.inc.Waiting
@@ -58,8 +58,8 @@ func (n *next) climb(t Tier, step int, why string) {
 // step that rings a telephone is taken at once.
 func (n *next) desk() {
 	inc, steps := n.inc, n.plan.Desk
-	if inc.Acked != nil || inc.Urgency > Amber || inc.attended() {
-		return
+	if inc.Acked != nil || inc.Urgency > Amber || inc.attended() || n.look.Gathered {
+		return // what an area's incident has gathered is escalated there
 	}
 	if !heard(inc) && n.come(inc.RaisedAt.Add(n.plan.Unseen)) {
 		if at := slices.IndexFunc(steps, func(s DeskStep) bool { return s.Deed == Supervisor || s.Deed == NextCentre }); at >= inc.DeskStep {
@@ -95,6 +95,9 @@ func heard(inc *Incident) bool {
 // onCall tells everybody of a role who is on call, by text and by telephone at
 // once: whoever is above the responders is the last to ask.
 func (n *next) onCall(role AlertRole, kind, step string) {
+	if n.look.Gathered {
+		return // they are told of the area, not of each of its calls
+	}
 	for _, o := range n.plan.Calls(role, n.look.Clock) {
 		a := Alert{To: string(role) + "~" + shortHash(6, o.Phone), Name: o.Name, Role: role, Kind: kind, Language: o.Language, Phone: o.Phone}
 		a.Args.Minutes = minutes(n.look.Now.Sub(n.inc.RaisedAt))

@@ -47,7 +47,7 @@ var incidentRules = map[State]map[FactType]State{
 		FactDispatched: StateDispatched, FactClosed: StateClosed,
 		FactJoined: StateRaised, FactAlerted: StateRaised, FactRetaken: StateRaised, FactReported: StateRaised, FactReplied: StateRaised,
 		FactSeen: StateRaised, FactAcknowledged: StateRaised, FactNoted: StateRaised,
-		FactEscalated: StateRaised, FactCalled: StateRaised, FactComing: StateRaised, FactBackup: StateRaised, FactTakenOver: StateRaised, FactProposed: StateRaised, FactRevealed: StateRaised,
+		FactEscalated: StateRaised, FactCalled: StateRaised, FactComing: StateRaised, FactBackup: StateRaised, FactTakenOver: StateRaised, FactProposed: StateRaised, FactRevealed: StateRaised, FactGathered: StateRaised,
 	},
 	StateDispatched: {
 		FactDispatched: StateDispatched, // the circle grows: a graver press joined, or nobody answered
@@ -55,7 +55,7 @@ var incidentRules = map[State]map[FactType]State{
 		FactJoined:     StateDispatched, FactAlerted: StateDispatched, FactRetaken: StateDispatched, FactReported: StateDispatched, FactReplied: StateDispatched,
 		FactSeen: StateDispatched, FactAcknowledged: StateDispatched, FactNoted: StateDispatched,
 		FactEscalated: StateDispatched, FactCalled: StateDispatched, FactComing: StateDispatched, FactBackup: StateDispatched, FactTakenOver: StateDispatched,
-		FactProposed: StateDispatched, FactRevealed: StateDispatched,
+		FactProposed: StateDispatched, FactRevealed: StateDispatched, FactGathered: StateDispatched,
 		FactAccepted: StateDispatched, FactDeclined: StateDispatched, FactEnRoute: StateDispatched, FactOnScene: StateDispatched, FactCleared: StateDispatched,
 		FactLapsed: StateDispatched, FactUndeliverable: StateDispatched, FactStoodDown: StateDispatched,
 	},
@@ -92,7 +92,7 @@ func AssignmentStates() []AssignmentState {
 // FactTypes lists every fact there is.
 func FactTypes() []FactType {
 	return []FactType{FactRaised, FactJoined, FactDispatched, FactAlerted, FactRetaken, FactReported, FactReplied, FactSeen, FactAcknowledged, FactNoted,
-		FactEscalated, FactCalled, FactComing, FactBackup, FactTakenOver, FactProposed, FactRevealed, FactClosed,
+		FactEscalated, FactCalled, FactComing, FactBackup, FactTakenOver, FactProposed, FactRevealed, FactGathered, FactClosed,
 		FactAccepted, FactDeclined, FactEnRoute, FactOnScene, FactCleared, FactLapsed, FactUndeliverable, FactStoodDown}
 }
 

@@ -9,11 +9,12 @@ import (
 // Look is what [Next] may know beside the incident: the moment, and what is true
 // at it outside the journal.
 type Look struct {
-	Now    time.Time
-	Clock  time.Duration // since midnight at the centre
-	Ways   func(phone string) []Way
-	Where  func(ResponderID) (geo.Point, time.Time, bool)
-	Looked time.Time // when responders were looked for last and too few were found; zero: enough were
+	Now      time.Time
+	Clock    time.Duration // since midnight at the centre
+	Ways     func(phone string) []Way
+	Where    func(ResponderID) (geo.Point, time.Time, bool)
+	Gathered bool      // it is on the list of an area's incident
+	Looked   time.Time // when responders were looked for last and too few were found; zero: enough were
 }
 
 // Step is what a plan wants done on one incident at one moment. The zero value is nothing.

@@ -20,6 +20,7 @@ type Plan struct {
 	Unseen time.Duration
 	Waits  Waits
 	OnCall []OnCall
+	Storm  Storm
 	// Speed at which helpers move, metres a second, and Detour, the ratio of the
 	// way to the straight line.
 	Speed, Detour float64
@@ -165,6 +166,9 @@ func (p Plan) Check() []error {
 	}
 	if w := p.Waits; w.Sent <= 0 || w.Delivered <= 0 || w.Answer <= 0 || w.Move <= 0 || w.Arrive <= 0 || w.ArriveETA < 1 || w.Remind <= 0 || w.Close <= 0 || w.Calls < 0 {
 		bad("each wait must be above 0 and arrive_eta at least 1")
+	}
+	if s := p.Storm; s.Devices < 2 || s.Share <= 0 || s.Share > 1 || s.Least < 2 || s.Within <= 0 || s.Calm <= 0 {
+		bad("a storm needs devices and least of at least 2, a share between 0 and 1, and times above 0")
 	}
 	if p.Unseen <= 0 || p.Unseen > 3*time.Second {
 		bad("unseen must be above 0 and at most 3s: a press that no console shows is escalated within that")

@@ -26,6 +26,8 @@ const (
 	Service    Kind = "service"
 	Test       Kind = "test"
 	Cancel     Kind = "cancel"
+	// AreaStorm is the kind of an area's own incident; no press has it.
+	AreaStorm Kind = "storm"
 )
 
 // Urgency orders work: a smaller number goes first. It is also the priority

@@ -35,6 +35,7 @@ func newWatch() *watch {
 // Watch takes notice of an incident as it is after a change. Call it for every
 // change, in order, and for every open incident at the start. It never waits.
 func (d *Dispatcher) Watch(inc *Incident) {
+	d.storms.follow(inc)
 	if calls := ringing(inc); len(calls) > 0 {
 		d.teller.Stop(inc, calls)
 	}
@@ -61,7 +62,7 @@ func (d *Dispatcher) watchFrom(inc *Incident, soonest time.Time) {
 }
 
 func (d *Dispatcher) look(now time.Time, inc *Incident) Look {
-	return Look{Now: now, Clock: d.plans.Clock(now), Ways: d.teller.Ways, Where: d.locator.Where, Looked: d.watch.lookedAt(inc.Case)}
+	return Look{Now: now, Clock: d.plans.Clock(now), Ways: d.teller.Ways, Where: d.locator.Where, Looked: d.watch.lookedAt(inc.Case), Gathered: d.gathered(inc)}
 }
 
 // watchAll hands cases that are due to the workers, until ctx ends.

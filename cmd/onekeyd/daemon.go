@@ -39,26 +39,27 @@ type daemon struct {
 	log  *slog.Logger
 	node dispatch.NodeID
 
-	journal    *journal.Journal
-	access     *access.Access
-	doors      atomic.Pointer[access.Access] // the same, for the server that is up before access is
-	registry   *registry.Registry
-	board      *board.Board
-	places     *dispatch.Places
-	live       live.Store
-	recorder   *dispatch.Recorder
-	fanout     *fanout.Fanout
-	dispatcher *dispatch.Dispatcher
-	desk       *dispatch.Desk
-	console    *console.Console
-	intake     *devices.Intake
-	gate       *mqttgate.Gate // nil: no MQTT
-	downlink   *downlink.Follower
-	twilio     *twilio.Sender // nil: no carrier is configured
-	calls      *voice.Sender  // nil: nobody is rung up
-	unserved   unserved
-	measured   measured
-	handler    http.Handler
+	journal     *journal.Journal
+	access      *access.Access
+	doors       atomic.Pointer[access.Access] // the same, for the server that is up before access is
+	registry    *registry.Registry
+	board       *board.Board
+	places      *dispatch.Places
+	live        live.Store
+	recorder    *dispatch.Recorder
+	fanout      *fanout.Fanout
+	dispatcher  *dispatch.Dispatcher
+	desk        *dispatch.Desk
+	console     *console.Console
+	intake      *devices.Intake
+	gate        *mqttgate.Gate // nil: no MQTT
+	downlink    *downlink.Follower
+	twilio      *twilio.Sender // nil: no carrier is configured
+	calls       *voice.Sender  // nil: nobody is rung up
+	unserved    unserved
+	communities communities
+	measured    measured
+	handler     http.Handler
 
 	http, mqtt, watch net.Listener // nil: not listening
 }
@@ -113,7 +114,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	}
 	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), Log: log})
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
-		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: plans, Log: log,
+		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: plans, Population: d.population, Log: log,
 	})
 	if err != nil {
 		return nil, err
@@ -209,9 +210,7 @@ func (d *daemon) dispatch(ctx context.Context, work *errgroup.Group) error {
 	}
 	work.Go(func() error { return part("fanout", d.fanout.Run(ctx)) })
 	work.Go(func() error { return part("downlink", d.downlink.Run(ctx)) })
-	for _, inc := range d.board.Open() {
-		d.dispatcher.Watch(inc)
-	}
+	d.dispatcher.Begin(d.board.Open())
 	work.Go(func() error { return part("dispatcher", d.dispatcher.Run(ctx)) })
 	hear := func(p dispatch.Press) {
 		if err := d.dispatcher.Hear(p); err != nil {
@@ -237,7 +236,7 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 // observe is told every new fact, in order, with the incident after it.
 func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
 	d.measured.observe(r, inc)
-	d.dispatcher.Watch(inc)
+	d.dispatcher.Observe(r, inc)
 	d.downlink.Observe(r, inc)
 }
 

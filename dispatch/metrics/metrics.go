@@ -91,6 +91,9 @@ func (m *Metrics) Observe(r dispatch.Record, inc *dispatch.Incident) {
 	for _, f := range r.Facts {
 		switch f := f.(type) {
 		case dispatch.Raised:
+			if f.Kind == dispatch.AreaStorm {
+				continue // no key was pressed for it
+			}
 			m.press(r, f.Press, outcome(f))
 		case dispatch.Joined:
 			m.press(r, f.Press, "joined")

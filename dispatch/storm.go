@@ -1,0 +1,313 @@
+package dispatch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"onekeyd/geo"
+)
+
+// Storm is when many keys of one community count as one event: a power cut, a
+// quake, a flood, or an error of a maker's server.
+type Storm struct {
+	Devices int           // that many different keys,
+	Share   float64       // or this part of the community's elders, but
+	Least   int           // not fewer keys than this,
+	Within  time.Duration // in this time
+	Calm    time.Duration // it is over when nobody has called for so long and every call is closed
+}
+
+// Member is one call of an area's incident, as its list has it.
+type Member struct {
+	Incident IncidentID `json:"incident"`
+	Code     string     `json:"code"`
+	Elder    ElderID    `json:"elder,omitempty"`
+	Name     string     `json:"name,omitempty"`
+	Address  string     `json:"address,omitempty"`
+	Kind     Kind       `json:"kind"`
+	At       time.Time  `json:"at"`
+	Risk     int        `json:"risk"`
+	Why      []string   `json:"why,omitempty"`
+}
+
+// storms counts calls by community and knows which are gathered. A storm mutes
+// nothing that a red key does: its responders and its family are told as ever.
+// What it gathers is the rest: silences are put on the area's list instead of
+// being asked about one by one, and those on call are told of the area and not
+// of each call.
+type storms struct {
+	mu    sync.Mutex // guards all below
+	calls map[string]map[DeviceID]time.Time
+	open  map[string]IncidentID // of the area, by community
+}
+
+func newStorms() *storms {
+	return &storms{calls: map[string]map[DeviceID]time.Time{}, open: map[string]IncidentID{}}
+}
+
+// gatherEvery is how often new calls are put on an area's list: one append for
+// all of them, so that a thousand calls are a few appends.
+const gatherEvery = time.Second
+
+// AreaCase is the case of a community's own incident.
+func AreaCase(community string) CaseID { return CaseID("area~" + community) }
+
+// Observe takes notice of a new fact and the incident after it; see [Dispatcher.Watch].
+func (d *Dispatcher) Observe(rec Record, inc *Incident) {
+	for _, f := range rec.Facts {
+		switch f := f.(type) {
+		case Raised:
+			d.storms.note(d.communityOf(inc), f.Press)
+		case Joined:
+			d.storms.note(d.communityOf(inc), f.Press)
+		}
+	}
+	d.Watch(inc)
+}
+
+// Begin takes notice of every incident that is open when the dispatcher starts;
+// [Dispatcher.Observe] goes on from there.
+func (d *Dispatcher) Begin(open []*Incident) {
+	for _, inc := range open {
+		d.storms.follow(inc)
+		for _, p := range inc.Presses {
+			d.storms.note(d.communityOf(inc), p)
+		}
+	}
+	for _, inc := range open {
+		d.Watch(inc)
+	}
+}
+
+// communityOf is the community that an incident counts in: none for tests,
+// services, and homes that no area is known of.
+func (d *Dispatcher) communityOf(inc *Incident) string {
+	if inc.Premises == nil || inc.Urgency > Amber || inc.Kind == AreaStorm {
+		return ""
+	}
+	return d.community(inc.Premises.Area)
+}
+
+func (d *Dispatcher) community(area string) string {
+	dir := d.directory.Load()
+	if dir == nil || area == "" {
+		return ""
+	}
+	areas := (*dir).Areas()
+	for _, code := range areas.Ancestors(area) {
+		if a, ok := areas.Get(code); ok && a.Level == geo.Community {
+			return code
+		}
+	}
+	return ""
+}
+
+func (s *storms) note(community string, p PressSeen) {
+	if community == "" || p.Kind.Urgency() > Amber {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.calls[community] == nil {
+		s.calls[community] = map[DeviceID]time.Time{}
+	}
+	s.calls[community][p.Device] = p.Received
+}
+
+// follow keeps which communities are in a storm.
+func (s *storms) follow(inc *Incident) {
+	if inc.Kind != AreaStorm {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch community := inc.Premises.Area; {
+	case inc.Open():
+		s.open[community] = inc.ID
+	case s.open[community] == inc.ID:
+		delete(s.open, community)
+	}
+}
+
+// gathered reports whether a call is on the list of its area's open incident, or
+// will be within a second.
+func (d *Dispatcher) gathered(inc *Incident) bool {
+	return d.storms.any() && d.storms.over(d.communityOf(inc))
+}
+
+func (s *storms) any() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open) > 0
+}
+
+func (s *storms) over(community string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, open := s.open[community]
+	return open && community != ""
+}
+
+// hot lists the communities that are in a storm, or that have had enough calls to be in one.
+func (s *storms) hot(now time.Time, rule func(community string) (enough int, within time.Duration)) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []string
+	for community, calls := range s.calls {
+		if _, open := s.open[community]; open {
+			continue
+		}
+		enough, within := rule(community)
+		for device, at := range calls {
+			if now.Sub(at) > within {
+				delete(calls, device)
+			}
+		}
+		if len(calls) >= enough {
+			out = append(out, community)
+		}
+		if len(calls) == 0 {
+			delete(s.calls, community)
+		}
+	}
+	for community := range s.open {
+		out = append(out, community)
+	}
+	return out
+}
+
+// gatherAll turns many calls at once into one incident of the area, until ctx ends.
+func (d *Dispatcher) gatherAll(ctx context.Context) {
+	tick := time.NewTicker(gatherEvery)
+	defer tick.Stop()
+	waited := map[string]int{} // rounds in which a node before us in rank has not gathered
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, community := range d.storms.hot(now, d.enough) {
+				if waited[community]++; waited[community] <= d.nodes.Rank(AreaCase(community)) {
+					continue
+				}
+				delete(waited, community)
+				if err := d.gather(ctx, now, community); err != nil && ctx.Err() == nil {
+					d.log.Warn("calls of an area could not be gathered; trying again", "area", community, "err", err)
+				}
+			}
+		}
+	}
+}
+
+// enough is how many keys make a storm in a community.
+func (d *Dispatcher) enough(community string) (int, time.Duration) {
+	rule := d.plans.For([]string{community}).Storm
+	few := rule.Devices
+	if d.population != nil {
+		if n := d.population(community); n > 0 {
+			few = min(few, max(rule.Least, int(rule.Share*float64(n)+0.999)))
+		}
+	}
+	return few, rule.Within
+}
+
+// gather puts the calls of a community on its list, opening or ending its incident.
+func (d *Dispatcher) gather(ctx context.Context, now time.Time, community string) error {
+	c := AreaCase(community)
+	inc, seq := d.cases.Case(c)
+	fresh := d.toGather(now, community, inc)
+	e := Entry{Case: c, At: now, By: "dispatcher", Node: d.nodes.Self()}
+	switch {
+	case inc.Open() && len(fresh) == 0:
+		if !d.calmed(now, inc) {
+			return nil
+		}
+		e.Incident = inc.ID
+		e.Facts = closing(inc, now, Closed{Operator: "plan", Disposition: OtherEnd, Note: "every call of the area is closed"})
+	case inc.Open():
+		e.Incident = inc.ID
+		e.Facts = []Fact{Gathered{Members: fresh}}
+	case len(fresh) == 0:
+		return nil
+	default:
+		e = d.raiseArea(now, e, community, fresh, seq)
+	}
+	rec, err := d.journal.Append(ctx, e, seq)
+	if errors.Is(err, ErrConflict) {
+		_, _, err = reload(ctx, d.cases, c) // another node was first; the next round goes on from there
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("append %d calls to the incident of area %s: %w", len(fresh), community, err)
+	}
+	d.alert(rec)
+	return nil
+}
+
+// toGather are the open calls of a community that its list does not have, the gravest first.
+func (d *Dispatcher) toGather(now time.Time, community string, area *Incident) []Member {
+	var out []Member
+	for _, inc := range d.cases.Open() {
+		if d.communityOf(inc) != community || area.Open() && slices.ContainsFunc(area.Members, func(m Member) bool { return m.Incident == inc.ID }) {
+			continue
+		}
+		m := Member{Incident: inc.ID, Code: inc.Code, Elder: inc.Elder, Name: inc.Name, Address: inc.Premises.Address, Kind: inc.Kind, At: inc.RaisedAt}
+		elder := Elder{}
+		if dir := d.directory.Load(); dir != nil {
+			elder, _ = (*dir).Elder(inc.Elder)
+		}
+		m.Risk, m.Why = Risk(elder, inc, now)
+		out = append(out, m)
+	}
+	slices.SortStableFunc(out, byRisk)
+	return out
+}
+
+func byRisk(a, b Member) int { return cmp.Or(cmp.Compare(b.Risk, a.Risk), a.At.Compare(b.At)) }
+
+// Ranked is the list of an area's incident, the gravest first.
+func (i *Incident) Ranked() []Member {
+	return slices.SortedStableFunc(slices.Values(i.Members), byRisk)
+}
+
+// raiseArea opens the incident of an area: its own people are asked, with one text each.
+func (d *Dispatcher) raiseArea(now time.Time, e Entry, community string, members []Member, expect uint64) Entry {
+	place := Premises{Address: community, Area: community}
+	if dir := d.directory.Load(); dir != nil {
+		if a, ok := (*dir).Areas().Get(community); ok && a.Name != "" {
+			place.Address = a.Name
+		}
+		if first, ok := (*dir).Elder(members[0].Elder); ok {
+			place.Point = first.Premises.Point
+		}
+	}
+	p := PressSeen{ID: PressID("storm-" + now.UTC().Format("150405.000")), Device: DeviceID(AreaCase(community)), Kind: AreaStorm, Received: now}
+	e.Incident = newIncidentID(e.Case, Press{ID: p.ID, Device: p.Device}, now, expect)
+	raised := Raised{Code: d.cases.FreeCode(), Kind: AreaStorm, Urgency: Red, Press: p, Name: place.Address, Premises: &place}
+	h := Home{Case: e.Case, Elder: &Elder{Name: place.Address, Premises: place}}
+	e.Facts = []Fact{raised, Gathered{Members: members}, d.choose(now, e.Incident, Press{Kind: AreaStorm}, h, nil)}
+	return e
+}
+
+// calmed reports whether a storm is over.
+func (d *Dispatcher) calmed(now time.Time, area *Incident) bool {
+	if now.Sub(area.Touched) < d.plans.For([]string{area.Premises.Area}).Storm.Calm {
+		return false
+	}
+	for _, m := range area.Members {
+		if inc, open := d.openIncident(m); open && inc.ID == m.Incident {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Dispatcher) openIncident(m Member) (*Incident, bool) {
+	inc, _ := d.cases.Case(ElderCase(m.Elder))
+	return inc, inc.Open()
+}
