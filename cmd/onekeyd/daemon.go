@@ -237,7 +237,9 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
 	d.measured.observe(r, inc)
 	d.dispatcher.Observe(r, inc)
-	d.downlink.Observe(r, inc)
+	if inc.Kind != dispatch.AreaStorm { // an area has no device that could speak
+		d.downlink.Observe(r, inc)
+	}
 }
 
 // wanted reports whether an alert of an incident still has to be sent.

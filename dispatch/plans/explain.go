@@ -126,7 +126,7 @@ func describe(p dispatch.Plan, facts Facts) []paragraph {
 
 var titles = map[dispatch.Kind]string{
 	dispatch.SOS: "a press for help (sos)", dispatch.Fall: "a fall (fall)", dispatch.Inactivity: "no movement (inactivity)",
-	dispatch.Service: "a wish for a service (service)", dispatch.Cancel: "taking a press back (cancel)", dispatch.Test: "a test (test)",
+	dispatch.Service: "a wish for a service (service)", dispatch.AreaStorm: "many keys of one area at once", dispatch.Cancel: "taking a press back (cancel)", dispatch.Test: "a test (test)",
 }
 
 // describeAsk always has the same parts in the same order: who, how long,

@@ -28,6 +28,17 @@ type planTable struct {
 	Fall       askTable `toml:"fall"`
 	Inactivity askTable `toml:"inactivity"`
 	Service    askTable `toml:"service"`
+
+	Storm  askTable    `toml:"storm"`
+	Gather gatherTable `toml:"gather"`
+}
+
+type gatherTable struct {
+	Devices any `toml:"devices"`
+	Share   any `toml:"share"`
+	Least   any `toml:"least"`
+	Within  any `toml:"within"`
+	Calm    any `toml:"calm"`
 }
 
 type askTable struct {

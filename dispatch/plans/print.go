@@ -73,6 +73,7 @@ func (b *printing) plan(table string, areas []string, p dispatch.Plan, over *dis
 	b.value(over, "usable_for", p.UsableFor, base.UsableFor)
 	b.onCall(p, over, base)
 	b.waits(table, p.Waits, base.Waits, over)
+	b.gather(table, p.Storm, base.Storm, over)
 	for _, kind := range kinds() {
 		if ask, ok := p.Asks[kind]; ok {
 			from, there := base.Asks[kind]
@@ -147,6 +148,20 @@ func (b *printing) waits(table string, w, from dispatch.Waits, over *dispatch.Pl
 	b.value(over, "close", w.Close, from.Close)
 }
 
+func (b *printing) gather(table string, s, from dispatch.Storm, over *dispatch.Plan) {
+	if over != nil && s == from {
+		return
+	}
+	b.text("\n")
+	b.why(over, "When many keys of one community count as one event: so many devices, or this part of its elders but\nnot fewer keys than least, within this time. It is over when every call is closed and nobody has called for calm.\nA red key is never made quieter by it.")
+	b.text("[" + table + ".gather]\n")
+	b.value(over, "devices", s.Devices, from.Devices)
+	b.value(over, "share", s.Share, from.Share)
+	b.value(over, "least", s.Least, from.Least)
+	b.value(over, "within", s.Within, from.Within)
+	b.value(over, "calm", s.Calm, from.Calm)
+}
+
 func (b *printing) ask(table string, kind dispatch.Kind, a, from dispatch.Ask, over *dispatch.Plan, there bool) {
 	if over != nil && there && reflect.DeepEqual(a, from) {
 		return
@@ -192,6 +207,7 @@ var reasons = map[dispatch.Kind]string{
 	dispatch.Fall:       "A device has felt a fall.",
 	dispatch.Inactivity: "A device has not seen its elder move: more time to answer.",
 	dispatch.Service:    "A service is asked for: cleaning, repairs, meals. Nobody is in danger.",
+	dispatch.AreaStorm:  "Many keys of one area at once, see gather: the area's own people get one text, and go by its list.",
 }
 
 func (b *printing) tiers(table string, tiers []dispatch.Tier) {

@@ -109,7 +109,7 @@ func somePlan(t *rapid.T, what string) dispatch.Plan {
 	}
 	p.Name = what + text(t, "name")
 	p.Asks = map[dispatch.Kind]dispatch.Ask{
-		dispatch.SOS: ask(), dispatch.Fall: ask(), dispatch.Inactivity: ask(), dispatch.Service: ask(),
+		dispatch.SOS: ask(), dispatch.Fall: ask(), dispatch.Inactivity: ask(), dispatch.Service: ask(), dispatch.AreaStorm: ask(),
 		dispatch.Cancel: p.Asks[dispatch.Cancel], dispatch.Test: p.Asks[dispatch.Test],
 	}
 	p.Unseen = time.Duration(rapid.IntRange(1, 3000).Draw(t, "unseen")) * time.Millisecond
@@ -118,6 +118,10 @@ func somePlan(t *rapid.T, what string) dispatch.Plan {
 	p.Waits = dispatch.Waits{
 		Sent: duration.Draw(t, "sent"), Delivered: duration.Draw(t, "delivered"), Answer: duration.Draw(t, "answer"), Calls: rapid.IntRange(0, 50).Draw(t, "calls"),
 		Move: duration.Draw(t, "move"), Arrive: duration.Draw(t, "arrive"), ArriveETA: number.Draw(t, "eta"), Remind: duration.Draw(t, "remind"), Close: duration.Draw(t, "close"),
+	}
+	p.Storm = dispatch.Storm{
+		Devices: rapid.IntRange(2, 50).Draw(t, "devices"), Share: rapid.Float64Range(0.01, 1).Draw(t, "share"), Least: rapid.IntRange(2, 50).Draw(t, "least"),
+		Within: duration.Draw(t, "within"), Calm: duration.Draw(t, "calm"),
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "people") {
 		from, to := rapid.IntRange(0, 1439).Draw(t, "from"), rapid.IntRange(0, 1440).Draw(t, "to")

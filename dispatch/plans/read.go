@@ -121,7 +121,7 @@ func (r *reading) community(place string, c communityTable, p *dispatch.Plans) {
 // kinds are those whose asks a file may change. A test reaches nobody and a
 // cancellation is for the desk, whatever a file says.
 func kinds() []dispatch.Kind {
-	return []dispatch.Kind{dispatch.SOS, dispatch.Fall, dispatch.Inactivity, dispatch.Service}
+	return []dispatch.Kind{dispatch.SOS, dispatch.Fall, dispatch.Inactivity, dispatch.Service, dispatch.AreaStorm}
 }
 
 func (r *reading) plan(place string, t planTable, p dispatch.Plan) dispatch.Plan {
@@ -137,7 +137,8 @@ func (r *reading) plan(place string, t planTable, p dispatch.Plan) dispatch.Plan
 	replace(r, place+".desk", t.Desk, &p.Desk, r.step)
 	replace(r, place+".on_call", t.OnCall, &p.OnCall, r.onCall)
 	r.waits(place+".waits", t.Waits, &p.Waits)
-	for n, ask := range []askTable{t.SOS, t.Fall, t.Inactivity, t.Service} {
+	r.gather(place+".gather", t.Gather, &p.Storm)
+	for n, ask := range []askTable{t.SOS, t.Fall, t.Inactivity, t.Service, t.Storm} {
 		if kind := kinds()[n]; !reflect.ValueOf(ask).IsZero() {
 			p.Asks[kind] = r.ask(place+"."+string(kind), ask, p.Asks[kind])
 		}
@@ -195,7 +196,9 @@ func (r *reading) share(place string, t shareTable) dispatch.Share {
 
 // words are the kinds of text by which a responder can be asked. A test of the
 // wiring holds them against the table of texts.
-func words() []string { return []string{"responder_alert", "responder_alert_min", "service_order"} }
+func words() []string {
+	return []string{"responder_alert", "responder_alert_min", "service_order", "storm"}
+}
 
 func (r *reading) tier(place string, t tierTable) dispatch.Tier {
 	var tier dispatch.Tier
@@ -236,6 +239,14 @@ func (r *reading) waits(place string, t waitsTable, w *dispatch.Waits) {
 	r.number(place+".arrive_eta", t.ArriveETA, &w.ArriveETA)
 	r.duration(place+".remind", t.Remind, &w.Remind)
 	r.duration(place+".close", t.Close, &w.Close)
+}
+
+func (r *reading) gather(place string, t gatherTable, s *dispatch.Storm) {
+	r.count(place+".devices", t.Devices, &s.Devices, 2)
+	r.number(place+".share", t.Share, &s.Share)
+	r.count(place+".least", t.Least, &s.Least, 2)
+	r.duration(place+".within", t.Within, &s.Within)
+	r.duration(place+".calm", t.Calm, &s.Calm)
 }
 
 func (r *reading) onCall(place string, t onCallTable) dispatch.OnCall {

@@ -167,7 +167,7 @@ func TestFaults(t *testing.T) {
 		"no kinds":         {"[default.sos]\nshares = [{ count = 2 }]\n", "default.sos.shares[1]: kinds is missing: who is asked"},
 		"empty kinds":      {"[default.sos]\nshares = [{ kinds = [] }]\n", "default.sos.shares[1].kinds: is empty"},
 		"kind twice":       {"[default.sos]\nshares = [{ kinds = [\"worker\", \"worker\"] }]\n", `default.sos.shares[1].kinds: "worker" is there twice`},
-		"words":            {"[default.sos]\nshares = [{ kinds = \"worker\", words = \"hello\" }]\n", `default.sos.shares[1].words: is "hello"; responder_alert or responder_alert_min or service_order is expected`},
+		"words":            {"[default.sos]\nshares = [{ kinds = \"worker\", words = \"hello\" }]\n", `default.sos.shares[1].words: is "hello"; responder_alert or responder_alert_min or service_order or storm is expected`},
 		"tier":             {"[default.sos]\n[[default.sos.tiers]]\ncall = [\"mayor\"]\nevery = 5\n", "default.sos.tiers[1]: after is missing\ndefault.sos.tiers[1].call: is \"mayor\"; supervisor, centre or engineer is expected\n" + `default.sos.tiers[1].every: is 5; a time with its unit such as "25s", "3m" or "4h" is expected`},
 		"within a tier":    {"[default.sos]\n[[default.sos.tiers]]\nafter = \"1m\"\nshares = [{ kinds = \"worker\" }, { kinds = \"x\" }]\n", `default.sos.tiers[1].shares[2].kinds: "x" is none; worker, grid_leader, volunteer, doctor, clinic, hospital, police and provider are`},
 		"desk":             {"[default]\ndesk = [{ do = \"shout\" }, { after = \"5s\" }]\n", "default.desk[1]: after is missing\ndefault.desk[1].do: is \"shout\"; ring_all, louder, supervisor or next_centre is expected\ndefault.desk[2]: do is missing"},
