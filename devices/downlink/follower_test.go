@@ -377,3 +377,26 @@ func TestFullLaneCountsAndDoesNotWait(t *testing.T) {
 		}
 	})
 }
+
+// What two states of a call cost whoever feeds the follower.
+func BenchmarkObserve(b *testing.B) {
+	f := New(Options{Shared: map[string]Speaker{"all": NATS{&wire{}}}, Self: "n1", Log: slog.New(slog.DiscardHandler),
+		Open: func() []*dispatch.Incident { return nil }, Rank: func(dispatch.CaseID) int { return 0 }})
+	r := dispatch.Record{Seq: 1, Entry: dispatch.Entry{Case: "E-1", Incident: "i-1", Node: "n1", Facts: call(dispatch.SOS, "D-1")}}
+	raised, err := dispatch.Apply(nil, r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	accepted := dispatch.Record{Seq: 2, Entry: dispatch.Entry{Case: "E-1", Incident: "i-1", Node: "n1", Facts: []dispatch.Fact{moved(dispatch.FactAccepted)}}}
+	coming, err := dispatch.Apply(raised, accepted)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		f.states = map[dispatch.DeviceID]state{}
+		f.shared[0].places, f.shared[0].queue = map[dispatch.DeviceID]*place{}, nil
+		f.Observe(r, raised)
+		f.Observe(accepted, coming)
+	}
+}
