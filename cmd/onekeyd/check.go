@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 
 	"onekeyd/alerts/sms/twilio"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/dispatch"
+	"onekeyd/dispatch/plans"
 	"onekeyd/dispatch/registry"
 )
 
@@ -18,12 +20,24 @@ import (
 // an error if something must be mended before anybody relies on it.
 func check(ctx context.Context, c *call) error {
 	printConfig := c.flags.Bool("print-config", false, "print a commented configuration file with every setting, and nothing else")
+	printPlan := c.flags.Bool("print-plan", false, "print the plans as a commented file for the setting plans, and nothing else")
 	cfg, _, err := c.parse(0)
 	if err != nil {
 		return err
 	}
 	if *printConfig {
 		return settings.PrintDefault(c.stdout)
+	}
+	if *printPlan { // without the people whom settings name: they stay there
+		p, err := filePlans(cfg)
+		if err != nil {
+			return err
+		}
+		return plans.Print(c.stdout, p)
+	}
+	inForce, gaps, err := readPlans(cfg)
+	if err != nil {
+		return err
 	}
 	w := c.stdout
 	fmt.Fprintf(w, "data in %s, console at %s\n", cfg.Data, cfg.HTTP.PublicURL)
@@ -36,8 +50,14 @@ func check(ctx context.Context, c *call) error {
 	if err != nil {
 		return fmt.Errorf("the directory cannot be read: %w", err)
 	}
-	explain(w, dispatch.DefaultPlan())
-	broken := look(w, cfg, r.Snapshot())
+	s := r.Snapshot()
+	if err := plans.Explain(w, inForce, plans.Facts{OnDuty: onDuty(s), Area: areaName(s)}); err != nil {
+		return err
+	}
+	broken := append(look(w, cfg, s), misplaced(inForce, func(code string) bool { _, ok := s.Areas().Get(code); return ok })...)
+	if cfg.SMS.Twilio.On() { // else nobody is told at all, which is said already
+		broken = append(broken, unreachable(inForce, twilio.Serves)...)
+	}
 	weaknesses := j.Weaknesses()
 	if running { // its own server seen from outside: ask the daemon, which knows how it is set up
 		var ready readiness
@@ -50,7 +70,7 @@ func check(ctx context.Context, c *call) error {
 	for _, b := range broken {
 		said[b] = true
 	}
-	for _, weak := range append(weaknesses, cfg.Warnings()...) {
+	for _, weak := range slices.Concat(weaknesses, cfg.Warnings(), gaps) {
 		if said[weak] {
 			continue
 		}
@@ -75,12 +95,7 @@ func look(w io.Writer, cfg settings.Settings, s *registry.Snapshot) (broken []st
 		counts = append(counts, fmt.Sprintf("%d %s", s.Count(k), k))
 	}
 	fmt.Fprintln(w, strings.Join(counts, ", "))
-	onDuty := map[dispatch.ResponderKind]int{}
-	for r := range s.Responders() {
-		if r.OnDuty {
-			onDuty[r.Kind]++
-		}
-	}
+	onDuty := onDuty(s)
 	var duty []string
 	for k, n := range onDuty {
 		duty = append(duty, fmt.Sprintf("%d %s", n, k))
@@ -102,29 +117,20 @@ func look(w io.Writer, cfg settings.Settings, s *registry.Snapshot) (broken []st
 	return broken
 }
 
-// explain says what the plan does with each kind of press.
-func explain(w io.Writer, p dispatch.Plan) {
-	fmt.Fprintf(w, "plan %s:\n", p.Name)
-	for _, kind := range []dispatch.Kind{dispatch.SOS, dispatch.Fall, dispatch.Inactivity, dispatch.Service, dispatch.Cancel, dispatch.Test} {
-		ask := p.Ask(kind)
-		var said []string
-		for _, s := range ask.Shares {
-			var kinds []string
-			for _, k := range s.Kinds {
-				kinds = append(kinds, string(k))
-			}
-			said = append(said, fmt.Sprintf("asks the nearest %d of %s", s.Count, strings.Join(kinds, " and ")))
+func onDuty(s *registry.Snapshot) map[dispatch.ResponderKind]int {
+	n := map[dispatch.ResponderKind]int{}
+	for r := range s.Responders() {
+		if r.OnDuty {
+			n[r.Kind]++
 		}
-		if ask.Family {
-			said = append(said, "tells the family")
-		}
-		switch {
-		case ask.Nobody:
-			said = []string{"is recorded and tells nobody"}
-		default:
-			said = append(said, "shows it at the desk")
-		}
-		fmt.Fprintf(w, "  %-10s %s\n", kind, strings.Join(said, ", "))
+	}
+	return n
+}
+
+func areaName(s *registry.Snapshot) func(code string) (string, bool) {
+	return func(code string) (string, bool) {
+		a, ok := s.Areas().Get(code)
+		return a.Name, ok
 	}
 }
 

@@ -41,6 +41,8 @@ type daemon struct {
 
 	journal     *journal.Journal
 	access      *access.Access
+	plans       dispatch.Plans
+	gaps        []string                      // what the plans cannot promise
 	doors       atomic.Pointer[access.Access] // the same, for the server that is up before access is
 	registry    *registry.Registry
 	board       *board.Board
@@ -81,6 +83,10 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		}
 	}()
 
+	if d.plans, d.gaps, err = readPlans(cfg); err != nil {
+		return nil, err
+	}
+
 	// The stores: the journal first, everything else is on it.
 	if d.journal, err = journal.Open(ctx, d.journalOptions(x)); err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
@@ -96,13 +102,12 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	}
 
 	// The domain: presses in, facts out.
-	plans := dispatch.Plans{Default: dispatch.DefaultPlan(), Zone: zone(cfg.Centre.TimeZone)}
 	var facts dispatch.Journal = d.journal
 	if x.journal != nil {
 		facts = x.journal(facts)
 	}
 	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.observe})
-	d.places = dispatch.NewPlaces(plans.Default)
+	d.places = dispatch.NewPlaces(d.plans.Default)
 	d.live, err = live.Open(live.Options{RedisURL: cfg.Redis.URL.Reveal(), Space: "onekeyd", Dir: cfg.Data, OnMove: d.moved, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("open live state: %w", err)
@@ -112,9 +117,10 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	if err != nil {
 		return nil, err
 	}
+	d.gaps = append(d.gaps, unreachable(d.plans, servedBy(senders))...)
 	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), Log: log})
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
-		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: plans, Population: d.population, Log: log,
+		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: d.plans, Population: d.population, Log: log,
 	})
 	if err != nil {
 		return nil, err

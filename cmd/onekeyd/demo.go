@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ func demo(ctx context.Context, c *call) error {
 		return err
 	}
 	g.Carrier(district.DeskNumber)
+	g.OnCall(district.SupervisorNumber, district.NextCentreNumber, district.EngineerNumber)
 	o.moved = g.Moved
 	return errors.Join(runDemo(ctx, c, g.Settings, o), g.Leave())
 }
@@ -74,7 +76,7 @@ func runDemo(ctx context.Context, c *call, cfg settings.Settings, o demoOptions)
 	if err != nil {
 		return err
 	}
-	for _, w := range cfg.Warnings() { // not the journal's: what it holds is made up
+	for _, w := range slices.Concat(cfg.Warnings(), d.gaps) { // not the journal's: what it holds is made up
 		log.Warn("cannot be promised", "what", w)
 	}
 	keys, links, err := furnish(ctx, d, sim)
@@ -181,6 +183,11 @@ func (d *daemon) openKeys() []dispatch.DeviceID {
 
 // whoHas is the person with this number, for the phones page.
 func (d *daemon) whoHas(number string) phones.Person {
+	for _, o := range d.plans.Default.OnCall {
+		if o.Phone == number {
+			return phones.Person{Role: string(o.Role)}
+		}
+	}
 	s := d.registry.Snapshot()
 	for _, key := range s.ByPhone(number) {
 		switch key.Kind {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -178,7 +179,7 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	if d.twilio == nil {
 		a.Checks["carrier"] = "not configured: alerts are shown as not sent"
 	}
-	a.Warnings = append(append(d.journal.Weaknesses(), d.cfg.Warnings()...), d.unservedWords()...)
+	a.Warnings = slices.Concat(d.journal.Weaknesses(), d.cfg.Warnings(), d.gaps, d.unservedWords())
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if !a.Ready {
@@ -202,7 +203,7 @@ func (d *daemon) troubles() []string {
 	if d.twilio == nil {
 		out = append(out, "no SMS carrier is configured: nobody is told by SMS")
 	}
-	out = append(out, d.unservedWords()...)
+	out = slices.Concat(out, d.gaps, d.unservedWords())
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	if err := d.journal.Ready(ctx); err != nil {

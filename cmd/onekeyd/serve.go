@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"onekeyd/cmd/onekeyd/settings"
@@ -30,7 +31,7 @@ func serve(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range append(d.journal.Weaknesses(), cfg.Warnings()...) {
+	for _, w := range slices.Concat(d.journal.Weaknesses(), cfg.Warnings(), d.gaps) {
 		log.Warn("cannot be promised", "what", w)
 	}
 	if d.twilio == nil {
@@ -42,7 +43,7 @@ func serve(ctx context.Context, c *call) error {
 		d.close()
 		return fmt.Errorf("make the first administrator: %w", err)
 	}
-	log.Info("serving", "console", cfg.HTTP.PublicURL, "data", cfg.Data, "version", version(), "warnings", len(cfg.Warnings()))
+	log.Info("serving", "console", cfg.HTTP.PublicURL, "data", cfg.Data, "version", version(), "warnings", len(cfg.Warnings())+len(d.gaps))
 	if link != "" {
 		// Not through the log: it opens the console once, and logs are kept.
 		fmt.Fprintf(c.stdout, "The administrator has no password yet. Open this once within a day to log in, and set one there:\n  %s%s\n", cfg.HTTP.PublicURL, link)

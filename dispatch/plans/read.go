@@ -176,8 +176,8 @@ func replace[T, V any](r *reading, place string, list []T, into *[]V, read func(
 
 func (r *reading) share(place string, t shareTable) dispatch.Share {
 	s := dispatch.Share{Count: 1, Words: r.text(place+".words", t.Words, "")}
-	if s.Words != "" && !slices.Contains(words(), s.Words) {
-		r.bad(place+".words", "is %q; %s is expected", s.Words, strings.Join(words(), " or "))
+	if s.Words != "" && !slices.Contains(Words(), s.Words) {
+		r.bad(place+".words", "is %q; %s is expected", s.Words, strings.Join(Words(), " or "))
 	}
 	for _, k := range r.list(place+".kinds", t.Kinds) {
 		kind := dispatch.ResponderKind(k)
@@ -194,9 +194,9 @@ func (r *reading) share(place string, t shareTable) dispatch.Share {
 	return s
 }
 
-// words are the kinds of text by which a responder can be asked. A test of the
-// wiring holds them against the table of texts.
-func words() []string {
+// Words are the kinds of text by which a share can be asked; the table of texts
+// has all of them.
+func Words() []string {
 	return []string{"responder_alert", "responder_alert_min", "service_order", "storm"}
 }
 

@@ -26,6 +26,7 @@ package settings
 // Settings of one daemon. After [Loader.Load] no field with a default is empty.
 type Settings struct {
 	Data         string `toml:"data" help:"folder of the journal and everything else that must survive" unset:"$STATE_DIRECTORY, else $XDG_STATE_HOME/onekeyd, else ~/.local/state/onekeyd, else ./data"`
+	Plans        string `toml:"plans" help:"TOML file of plans: who is asked and told, when, and who is on call; onekeyd check -print-plan prints one" unset:"the built-in plan"`
 	GatewayToken Secret `toml:"gateway_token" help:"bearer token and MQTT password of gateways and devices" unset:"made on first start and kept in the data folder"`
 	APIToken     Secret `toml:"api_token" help:"bearer token of the API" unset:"made on first start and kept in the data folder"`
 
@@ -150,12 +151,18 @@ type Webhook struct {
 	PerSecond int    `toml:"per_second" check:"rate" help:"notices a second it is given, red ones first" unset:"all at once, to wait in its own queue"`
 }
 
-// Centre is who speaks in texts and on the console.
+// Centre is who speaks in texts and on the console, and who is called when
+// nobody answers. The three numbers are on call around the clock in every plan;
+// a rota with hours stands in the file of plans.
 type Centre struct {
 	Name     string `toml:"name" default:"onekeyd" help:"name of the command centre, as people know it"`
 	Phone    string `toml:"phone" check:"dialled" help:"number people call back, as they would dial it"`
 	TimeZone string `toml:"time_zone" default:"Asia/Shanghai" check:"zone" help:"time zone of texts, rotas and reports"`
 	Language string `toml:"language" default:"zh" check:"language" help:"language where a person's own is not known: zh or en"`
+
+	Supervisor string `toml:"supervisor" check:"e164" help:"telephone of the supervisor, called when nobody answers: E.164 such as +8613912345678"`
+	NextCentre string `toml:"next_centre" check:"e164" help:"telephone of the next centre, called when the supervisor does not answer, either: E.164"`
+	Engineer   string `toml:"engineer" check:"e164" help:"telephone of whoever keeps this daemon running, for plans that call the engineer: E.164"`
 }
 
 // Node tells daemons of one centre apart.

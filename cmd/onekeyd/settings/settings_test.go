@@ -194,6 +194,9 @@ func TestWrongOneByOne(t *testing.T) {
 		"rate of nothing":      {env: "ONEKEYD_SMS_TWILIO_PER_SECOND=1", want: "sms.twilio.account_sid"},
 		"a name that rings":    {env: twilio + "TWILIO_AUTH_TOKEN=x TWILIO_FROM=12345 ONEKEYD_VOICE_TWILIO_FROM=KENLI", want: "voice.twilio.from (ONEKEYD_VOICE_TWILIO_FROM, -voice-twilio-from) is \"KENLI\"; a number such as"},
 		"calls without Twilio": {env: "ONEKEYD_VOICE_TWILIO_FROM=+15005550006", want: "voice.twilio.from (ONEKEYD_VOICE_TWILIO_FROM, -voice-twilio-from) rings"},
+		"supervisor at home":   {env: "ONEKEYD_CENTRE_SUPERVISOR=13912345678", want: "centre.supervisor (ONEKEYD_CENTRE_SUPERVISOR, -centre-supervisor) is not a telephone number; E.164 such as +8613912345678 is expected"},
+		"next centre's form":   {file: "[centre]\nnext_centre = '+86 139-1234-5678'\n", want: "centre.next_centre (ONEKEYD_CENTRE_NEXT_CENTRE, -centre-next-centre) is a telephone number, but not in E.164"},
+		"engineer's digits":    {env: "ONEKEYD_CENTRE_ENGINEER=+861391234567", want: "centre.engineer (ONEKEYD_CENTRE_ENGINEER, -centre-engineer) is not a possible telephone number of CN"},
 		"token without Twilio": {env: "TWILIO_AUTH_TOKEN=x", want: "sms.twilio.account_sid"},
 	} {
 		if _, err := load(t, c.file, c.env, ""); err == nil || !strings.Contains(err.Error(), c.want) {

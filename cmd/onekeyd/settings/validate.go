@@ -13,6 +13,7 @@ import (
 
 	"onekeyd/alerts/sms/secretpath"
 	"onekeyd/alerts/sms/webhook"
+	"onekeyd/dispatch/phone"
 )
 
 // problem says what is wrong with a setting, by all the names it can be set by.
@@ -130,6 +131,14 @@ func check(kind, v string) error {
 		return match(sender, "a number such as +15005550006, a short code, or at most 11 letters and digits")
 	case "caller":
 		return match(caller, "a number such as +15005550006, or off,")
+	case "e164":
+		// The number is not repeated: errors are pasted into tickets.
+		if e164, _, err := phone.New("ZZ").E164(v); err != nil {
+			return fmt.Errorf("%w; E.164 such as +8613912345678 is expected", err)
+		} else if e164 != v {
+			return errors.New("is a telephone number, but not in E.164: + and digits, such as +8613912345678")
+		}
+		return nil
 	case "dialled":
 		return match(dialled, "a telephone number")
 	case "name":

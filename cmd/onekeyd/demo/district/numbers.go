@@ -12,8 +12,14 @@ const fictional = "55501"
 // areaCodes are cities in service: a number in a code that is not would not pass an import.
 var areaCodes = [...]string{"202", "206", "212", "213", "303", "312", "404", "415", "503", "617"}
 
-// DeskNumber is what the simulated carrier sends from; not in any area code above.
-const DeskNumber = "+18085550100"
+// DeskNumber is what the simulated carrier sends from, the others are those on
+// call above it; not in any area code above.
+const (
+	DeskNumber       = "+18085550100"
+	SupervisorNumber = "+18085550101"
+	NextCentreNumber = "+18085550102"
+	EngineerNumber   = "+18085550103"
+)
 
 // numbers hands out one number after the other.
 type numbers struct{ next int }

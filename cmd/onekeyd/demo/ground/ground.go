@@ -98,6 +98,13 @@ func (g *Ground) Carrier(from string) {
 	g.Settings.Voice.Twilio = settings.TwilioVoice{From: from, PerSecond: 1}
 }
 
+// OnCall replaces whoever settings and a file of plans have on call, so that the
+// demo shows made-up numbers only.
+func (g *Ground) OnCall(supervisor, nextCentre, engineer string) {
+	c := &g.Settings.Centre
+	c.Supervisor, c.NextCentre, c.Engineer, g.Settings.Plans = supervisor, nextCentre, engineer, ""
+}
+
 // Leave removes the temporary folder.
 func (g *Ground) Leave() error {
 	if g.temp == "" {
