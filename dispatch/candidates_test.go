@@ -50,7 +50,7 @@ func TestCandidatesAreTheNearestOfEachKindWithReasons(t *testing.T) {
 		helper("W-2", dispatch.Worker, 200), helper("W-3", dispatch.Worker, 300), helper("W-4", dispatch.Worker, 400), helper("W-far", dispatch.Worker, 5000),
 		helper("C-1", dispatch.Clinic, 600), helper("P-1", dispatch.Provider, 10),
 	}}
-	places := dispatch.NewPlaces(dispatch.DefaultPlan())
+	places := dispatch.NewPlaces(dispatch.DefaultPlan(), nil)
 	places.Load(dir, dir.Responders())
 	inc := &dispatch.Incident{ID: "i-1", Case: "E-1", State: dispatch.StateDispatched, Kind: dispatch.Fall, Elder: "E-1", Premises: &dispatch.Premises{Point: home, Area: "G"}, RaisedAt: time.Now(),
 		Offers: []dispatch.Offer{{Responder: "W-asked", Kind: dispatch.Worker, State: dispatch.Offered}}}

@@ -66,7 +66,7 @@ func TestAnOfferLapsesWhenThePlanSaysItDoes(t *testing.T) {
 			t.Fatalf("%s never lapses while %s", id, o.State)
 		}
 		lapsed := func(now time.Time) bool {
-			s, _ := Next(plan, &inc, Look{Now: now, Ways: func(string) []Way { return nil }, Where: NewPlaces(plan).Where})
+			s, _ := Next(plan, &inc, Look{Now: now, Ways: func(string) []Way { return nil }, Where: NewPlaces(plan, nil).Where})
 			for _, f := range s.Facts {
 				if m, ok := f.(Moved); ok && m.What == FactLapsed && m.Responder == id {
 					return true

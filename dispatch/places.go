@@ -18,8 +18,9 @@ import (
 // indices apply them in batches (see geo.Index). A position that has grown too
 // old gives way to the base within a few seconds.
 type Places struct {
-	fresh time.Duration
-	index map[ResponderKind]*geo.Index
+	fresh  time.Duration
+	habits *Habits
+	index  map[ResponderKind]*geo.Index
 
 	mu     sync.RWMutex // guards what follows
 	dir    Directory
@@ -39,8 +40,9 @@ type livePosition struct {
 }
 
 // NewPlaces makes an empty one; live positions count for the plan's UsableFor.
-func NewPlaces(plan Plan) *Places {
-	p := &Places{fresh: plan.UsableFor, index: map[ResponderKind]*geo.Index{}, people: map[ResponderID]person{}, live: map[ResponderID]livePosition{}}
+// Habits may be nil: then nothing is known of how people answer.
+func NewPlaces(plan Plan, habits *Habits) *Places {
+	p := &Places{fresh: plan.UsableFor, habits: habits, index: map[ResponderKind]*geo.Index{}, people: map[ResponderID]person{}, live: map[ResponderID]livePosition{}}
 	for _, k := range ResponderKinds() {
 		p.index[k] = geo.NewIndex()
 	}
@@ -231,6 +233,9 @@ func (p *Places) candidate(home Premises, r Responder, now time.Time) Candidate 
 		c.At, c.Live, c.Age = l.point, true, max(0, now.Sub(l.at))
 	}
 	c.Distance = geo.Distance(home.Point, c.At)
+	if p.habits != nil {
+		c.Likely, c.Offers = p.habits.Likely(r.ID, now)
+	}
 	areas := p.dir.Areas()
 	for _, served := range r.Areas {
 		if level, ok := areas.Common(home.Area, served); ok && depth(level) > depth(c.Shared) {

@@ -61,6 +61,8 @@ type Candidate struct {
 	Live      bool          // At is a live position, not the base
 	Age       time.Duration // of a live position
 	Distance  geo.Metres
+	Likely    float64   // that they accept at this hour, 0 to 1; of no meaning without Offers
+	Offers    int       // from how many earlier offers that is known; 0: it is not
 	Shared    geo.Level // smallest area shared with the home; empty if none
 }
 

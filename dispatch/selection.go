@@ -18,14 +18,15 @@ const maxPassedOver = 12
 //
 // Grid first, metres second: who shares the smaller area goes before who is
 // nearer, because grids are cut along roads and rivers, and the one across the
-// river is not near. Within one area the time of arrival decides; a position
-// older than the plan's FreshFor ranks behind all fresh ones of that area.
+// river is not near. Within one area the time until help is there decides: the
+// way, and how long this person is likely to keep us waiting; a position older than the plan's FreshFor ranks behind all fresh ones of that area.
 func Select(plan Plan, share Share, candidates []Candidate) ([]Offer, []PassedOver) {
 	ranked := slices.Clone(candidates)
 	slices.SortFunc(ranked, func(a, b Candidate) int {
 		return cmp.Or(
 			-cmp.Compare(depth(a.Shared), depth(b.Shared)),
 			compareBool(stale(plan, a), stale(plan, b)),
+			cmp.Compare(expected(plan, a), expected(plan, b)),
 			cmp.Compare(a.Distance, b.Distance),
 			cmp.Compare(a.Responder.ID, b.Responder.ID),
 		)
@@ -72,6 +73,7 @@ func why(plan Plan, c Candidate) string {
 	default:
 		b.WriteString(" from live position")
 	}
+	b.WriteString(habit(c))
 	return b.String()
 }
 

@@ -22,6 +22,10 @@ func live(age time.Duration) func(*Candidate) {
 	return func(c *Candidate) { c.Live, c.Age = true, age }
 }
 
+func answers(p float64) func(*Candidate) {
+	return func(c *Candidate) { c.Likely, c.Offers = p, 20 }
+}
+
 func TestSelectRanksGridFirstThenArrival(t *testing.T) {
 	for name, c := range map[string]struct {
 		from []Candidate
@@ -46,6 +50,10 @@ func TestSelectRanksGridFirstThenArrival(t *testing.T) {
 		"an old position ranks behind a fresh one": {
 			from: []Candidate{candidate("old", "grid", 10, live(20*time.Minute)), candidate("fresh", "grid", 500, live(time.Minute)), candidate("base", "grid", 600)},
 			want: []ResponderID{"fresh", "base", "old"},
+		},
+		"who answers at this hour before who is a little nearer and does not": {
+			from: []Candidate{candidate("silent", "grid", 50, answers(0.05)), candidate("willing", "grid", 200, answers(0.8)), candidate("unknown", "grid", 120)},
+			want: []ResponderID{"willing", "unknown", "silent"},
 		},
 		"ties by id, so that every node chooses alike": {
 			from: []Candidate{candidate("b", "grid", 10), candidate("a", "grid", 10)},

@@ -46,6 +46,7 @@ type daemon struct {
 	doors       atomic.Pointer[access.Access] // the same, for the server that is up before access is
 	registry    *registry.Registry
 	board       *board.Board
+	habits      *dispatch.Habits
 	places      *dispatch.Places
 	live        live.Store
 	recorder    *dispatch.Recorder
@@ -107,7 +108,8 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		facts = x.journal(facts)
 	}
 	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.observe})
-	d.places = dispatch.NewPlaces(d.plans.Default)
+	d.habits = dispatch.NewHabits(d.plans.Zone)
+	d.places = dispatch.NewPlaces(d.plans.Default, d.habits)
 	d.live, err = live.Open(live.Options{RedisURL: cfg.Redis.URL.Reveal(), Space: "onekeyd", Dir: cfg.Data, OnMove: d.moved, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("open live state: %w", err)
@@ -174,6 +176,7 @@ func (d *daemon) run(ctx context.Context) error {
 	work.Go(func() error { return part("places", d.places.Run(workCtx)) })
 	work.Go(func() error { return part("live state", d.live.Run(workCtx)) })
 	work.Go(func() error { return d.beat(workCtx) })
+	work.Go(func() error { return part("habits", d.learn(workCtx)) })
 	work.Go(func() error { return d.dispatch(workCtx, work) })
 
 	frontCtx, stopFront := context.WithCancel(ctx)
@@ -252,6 +255,19 @@ func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
 func (d *daemon) wanted(inc *dispatch.Incident, id dispatch.AlertID) bool {
 	now, _ := d.board.Case(inc.Case)
 	return now != nil && now.ID == inc.ID && dispatch.Wanted(now, id)
+}
+
+// history is how far back the habits of responders are learned from.
+const history = 60 * 24 * time.Hour
+
+// learn reads how people have answered, now and as calls end. Nobody waits for
+// it: until it has caught up people are ranked by their way alone.
+func (d *daemon) learn(ctx context.Context) error {
+	return d.journal.FollowArchive(ctx, time.Now().Add(-history), func(doc []byte) {
+		if inc, err := board.Unfold(doc); err == nil { // the board says what cannot be read
+			d.habits.Learn(inc)
+		}
+	}, func() {})
 }
 
 // moved brings a live position, of whichever node, to where candidates are looked for.

@@ -21,7 +21,7 @@ func laws() []law {
 	return []law{
 		{"geo", none, []string{"github.com/tidwall/rtree"}, "geometry knows nobody, so that anybody can trust it"},
 		{"dispatch", []string{"geo"}, none, "the domain must be readable and testable without a disk or a network"},
-		{"dispatch/dispatchtest", []string{"dispatch"}, none, "test helpers of the domain are as pure as it is"},
+		{"dispatch/dispatchtest", []string{"dispatch", "geo"}, none, "test helpers of the domain are as pure as it is"},
 		{"dispatch/journal", []string{"dispatch", "geo"}, nil, "the log stores facts; it does not know who reads them"},
 		{"dispatch/board", []string{"dispatch"}, []string{"golang.org/x/sync"}, "the read model sees the journal through a port"},
 		{"dispatch/phone", none, []string{"github.com/nyaruka/phonenumbers"}, "a number is read alike by whoever reads one"},

@@ -71,7 +71,7 @@ func narrate(w io.Writer, records []dispatch.Record, in *time.Location) error {
 			return fmt.Errorf("fold record %d: %w", r.Seq, err)
 		}
 		for _, f := range r.Facts {
-			fmt.Fprintf(w, "%s  %8d  %-14s %s\n", r.At.In(in).Format("2006-01-02 15:04:05.000"), r.Seq, f.Type(), strings.Join(words(f, r), "\n"+strings.Repeat(" ", 51)))
+			fmt.Fprintf(w, "%s  %8d  %-16s %s\n", r.At.In(in).Format("2006-01-02 15:04:05.000"), r.Seq, f.Type(), strings.Join(words(f, r), "\n"+strings.Repeat(" ", 53)))
 		}
 	}
 	fmt.Fprintf(w, "incident %s, number %s: %s\n", inc.ID, inc.Code, inc.State)
@@ -95,7 +95,11 @@ func words(f dispatch.Fact, r dispatch.Record) []string {
 	case dispatch.Dispatched:
 		out := []string{fmt.Sprintf("by plan %s on directory version %d, %d alerts", f.Plan, f.Directory, len(f.Alerts))}
 		for _, o := range f.Offers {
-			out = append(out, fmt.Sprintf("asked   %s %s (%s): %s", o.Responder, o.Name, o.Kind, o.Why))
+			again := ""
+			if o.Round > 0 {
+				again = fmt.Sprintf(", for the %d. time", o.Round+1)
+			}
+			out = append(out, fmt.Sprintf("asked   %s %s (%s%s): %s", o.Responder, o.Name, o.Kind, again, o.Why))
 		}
 		for _, p := range f.PassedOver {
 			out = append(out, fmt.Sprintf("not     %s %s: %s", p.Responder, p.Name, p.Why))
@@ -105,7 +109,11 @@ func words(f dispatch.Fact, r dispatch.Record) []string {
 		}
 		return out
 	case dispatch.Alerted:
-		return []string{fmt.Sprintf("%d more alerts", len(f.Alerts))}
+		var out []string
+		for _, a := range f.Alerts {
+			out = append(out, strings.TrimSpace(fmt.Sprintf("%s to %s %s by %s %s", a.Kind, a.To, a.Name, a.Channel, a.Via)))
+		}
+		return out
 	case dispatch.Retaken:
 		return []string{fmt.Sprintf("%d alerts are sent once more by %s", len(f.Alerts), r.Node)}
 	case dispatch.Reported:
@@ -124,8 +132,42 @@ func words(f dispatch.Fact, r dispatch.Record) []string {
 		return []string{f.Operator + ": " + f.Text}
 	case dispatch.Closed:
 		return []string{fmt.Sprintf("%s by %s %s", f.Disposition, f.Operator, f.Note)}
+	case dispatch.Escalated:
+		step := fmt.Sprintf("%s, step %d", f.Ladder, f.Step)
+		if f.Deed != "" {
+			step += " (" + string(f.Deed) + ")"
+		}
+		return []string{step + ": " + f.Why}
+	case dispatch.Called:
+		return []string{strings.TrimSpace(fmt.Sprintf("%s called %s: %s %s", f.Operator, f.Whom, f.Outcome, f.Text))}
+	case dispatch.Coming:
+		if f.Not {
+			return []string{fmt.Sprintf("%s %s cannot come, by %s", f.Contact, f.Name, f.Via)}
+		}
+		return []string{fmt.Sprintf("%s %s is on the way, by %s", f.Contact, f.Name, f.Via)}
+	case dispatch.Backup:
+		return []string{fmt.Sprintf("%s asks for more help, by %s", f.By, f.Via)}
+	case dispatch.TakenOver:
+		return []string{fmt.Sprintf("%s from %s: %s", f.Operator, f.From, f.Reason)}
+	case dispatch.Proposed:
+		return []string{strings.TrimSpace(fmt.Sprintf("%s would close it as %s; a second look is needed %s", f.Operator, f.Disposition, f.Note))}
+	case dispatch.Revealed:
+		return []string{fmt.Sprintf("%s was shown the %s", f.To, f.What)}
+	case dispatch.Gathered:
+		out := []string{fmt.Sprintf("%d calls on the list of the area", len(f.Members))}
+		for _, m := range f.Members {
+			out = append(out, fmt.Sprintf("%s  %s of %s, risk %d: %s", m.Incident, m.Kind, m.Elder, m.Risk, strings.Join(m.Why, ", ")))
+		}
+		return out
 	case dispatch.Moved:
-		return []string{fmt.Sprintf("%s, by %s", f.Responder, f.Via)}
+		said := fmt.Sprintf("%s, by %s", f.Responder, f.Via)
+		if f.Outcome != "" {
+			said += ": " + string(f.Outcome)
+		}
+		if f.Why != "" {
+			said += ": " + f.Why
+		}
+		return []string{said}
 	}
 	return []string{""}
 }
