@@ -144,7 +144,7 @@ func TestCheckOfPlans(t *testing.T) {
 	}
 	flat := strings.Join(strings.Fields(out), " ")
 	for _, want := range []string{
-		"plan default-2: a press for help (sos): at once the nearest 3 workers or grid leaders (nobody of them is on duty now!)",
+		"plan default-2: a press for help (sos): At once the nearest 3 workers or grid leaders (nobody of them is on duty now!)",
 		"The last resort is the supervisor (***021, around the clock) and the next centre (***022, around the clock).",
 		"plan hills, for C1 海棠社区, C9 (not in the directory): a fall (fall): as for a press for help, but: An offer stands for 40 s",
 		"must be mended: plan hills is for the area C9, which the directory does not have",
