@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strings"
 
-	"onekeyd/alerts/sms/twilio"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/dispatch"
 	"onekeyd/dispatch/plans"
@@ -54,17 +53,25 @@ func check(ctx context.Context, c *call) error {
 	if err := plans.Explain(w, inForce, plans.Facts{OnDuty: onDuty(s), Area: areaName(s)}); err != nil {
 		return err
 	}
-	broken := append(look(w, cfg, s), misplaced(inForce, func(code string) bool { _, ok := s.Areas().Get(code); return ok })...)
-	if cfg.SMS.Twilio.On() { // else nobody is told at all, which is said already
-		broken = append(broken, unreachable(inForce, twilio.Serves)...)
+	cs, err := setUpCarriers(cfg, nil)
+	if err != nil {
+		return err
 	}
-	weaknesses := j.Weaknesses()
+	defer cs.close()
+	broken, weaknesses := look(w, cfg, cs, s)
+	broken = append(broken, misplaced(inForce, func(code string) bool { _, ok := s.Areas().Get(code); return ok })...)
+	if len(cs) > 0 { // else nobody is told at all, which is said already
+		broken = append(broken, unreachable(inForce, cs.serves)...)
+	}
+	if !running {
+		weaknesses = append(weaknesses, j.Weaknesses()...)
+	}
 	if running { // its own server seen from outside: ask the daemon, which knows how it is set up
 		var ready readiness
 		if err := ask(ctx, cfg, http.MethodGet, "/readyz", "api.token", cfg.APIToken, nil, &ready); err != nil {
 			broken = append(broken, "the daemon that runs here does not say it is ready: "+err.Error())
 		}
-		weaknesses = ready.Warnings
+		weaknesses = append(weaknesses, ready.Warnings...)
 	}
 	said := map[string]bool{} // the daemon warns of some of the same
 	for _, b := range broken {
@@ -88,7 +95,7 @@ func check(ctx context.Context, c *call) error {
 }
 
 // look reads the directory as a press would find it.
-func look(w io.Writer, cfg settings.Settings, s *registry.Snapshot) (broken []string) {
+func look(w io.Writer, cfg settings.Settings, cs carriers, s *registry.Snapshot) (broken, weak []string) {
 	fmt.Fprintf(w, "directory version %d: ", s.Version())
 	var counts []string
 	for _, k := range registry.Kinds() {
@@ -108,13 +115,16 @@ func look(w io.Writer, cfg settings.Settings, s *registry.Snapshot) (broken []st
 	case onDuty[dispatch.Worker]+onDuty[dispatch.GridLeader] == 0:
 		broken = append(broken, "no worker and no grid leader is on duty: every press is left to the desk")
 	}
-	if !cfg.SMS.Twilio.On() {
-		broken = append(broken, "no SMS carrier is configured: nobody is told by SMS (sms.twilio.account_sid)")
+	if len(cs) == 0 {
+		broken = append(broken, "no SMS carrier is configured: nobody is told by SMS (sms.aliyun, sms.tencent, sms.twilio or sms.webhook)")
+		return broken, nil
 	}
-	if cfg.SMS.Twilio.On() {
-		broken = append(broken, countUncarried(s, twilio.Serves).words()...)
+	fmt.Fprintf(w, "texts go through %s\n", cs.names())
+	u := countUncarried(s.Numbers(), cs.serves)
+	if err := u.refusal(cfg.SMS, cs.names()); err != nil {
+		return append(broken, err.Error()), nil
 	}
-	return broken
+	return broken, u.said(cs.names(), false)
 }
 
 func onDuty(s *registry.Snapshot) map[dispatch.ResponderKind]int {

@@ -14,11 +14,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"onekeyd/alerts"
 	"onekeyd/alerts/console"
 	"onekeyd/alerts/fanout"
-	"onekeyd/alerts/sms/twilio"
-	"onekeyd/alerts/twilioapi"
 	voice "onekeyd/alerts/voice/twilio"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/devices"
@@ -57,8 +54,8 @@ type daemon struct {
 	intake      *devices.Intake
 	gate        *mqttgate.Gate // nil: no MQTT
 	downlink    *downlink.Follower
-	twilio      *twilio.Sender // nil: no carrier is configured
-	calls       *voice.Sender  // nil: nobody is rung up
+	carriers    carriers      // none: nobody is told by SMS
+	calls       *voice.Sender // nil: nobody is rung up
 	unserved    unserved
 	communities communities
 	measured    measured
@@ -115,10 +112,10 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		return nil, fmt.Errorf("open live state: %w", err)
 	}
 	d.recorder = dispatch.NewRecorder(facts, d.board, d.node)
-	senders, err := d.senders(x.carrier)
-	if err != nil {
+	if err = d.setUpSenders(x.carrier); err != nil {
 		return nil, err
 	}
+	senders := d.carriers.senders()
 	d.gaps = append(d.gaps, unreachable(d.plans, servedBy(senders))...)
 	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), Log: log})
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
@@ -287,26 +284,17 @@ func (d *daemon) beat(ctx context.Context) error {
 	}
 }
 
-func (d *daemon) senders(carrier http.RoundTripper) ([]alerts.Sender, error) {
-	c := d.cfg.SMS.Twilio
-	if !c.On() {
-		return []alerts.Sender{alerts.Outbox{}}, nil
+// setUpSenders makes the carriers, and the way to ring people up.
+func (d *daemon) setUpSenders(transport http.RoundTripper) (err error) {
+	if d.carriers, err = setUpCarriers(d.cfg, transport); err != nil {
+		return err
 	}
-	account := twilioapi.Account{
-		AccountSID: c.AccountSID, AuthToken: c.AuthToken.Reveal(), User: c.APIKey, Password: c.APISecret.Reveal(),
-		BaseURL: c.BaseURL, HookURL: c.HookURL + "/hooks/twilio", Transport: carrier,
-	}
-	s, err := twilio.New(twilio.Options{Account: account, From: c.From, MessagingServiceSID: c.MessagingServiceSID, PerSecond: c.PerSecond})
-	if err != nil {
-		return nil, fmt.Errorf("set up twilio: %w", err)
-	}
-	d.twilio = s
 	if v := d.cfg.Voice.Twilio; v.On() {
-		if d.calls, err = voice.New(voice.Options{Account: account, From: v.From, PerSecond: v.PerSecond}); err != nil {
-			return nil, fmt.Errorf("set up calls by twilio: %w", err)
+		if d.calls, err = voice.New(voice.Options{Account: twilioAccount(d.cfg.SMS.Twilio, transport), From: v.From, PerSecond: v.PerSecond}); err != nil {
+			return fmt.Errorf("set up calls by twilio: %w", err)
 		}
 	}
-	return []alerts.Sender{s}, nil
+	return nil
 }
 
 func (d *daemon) journalOptions(x replaced) journal.Options {
@@ -346,9 +334,7 @@ func (d *daemon) close() {
 			_ = l.Close() // closed by its server already, as a rule
 		}
 	}
-	if d.twilio != nil {
-		d.twilio.Close()
-	}
+	d.carriers.close()
 	if d.calls != nil {
 		d.calls.Close()
 	}

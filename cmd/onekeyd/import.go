@@ -55,6 +55,14 @@ func importDir(ctx context.Context, c *call) error {
 	if len(problems) > 0 {
 		return refused(c.stderr, problems)
 	}
+	cs, err := setUpCarriers(cfg, nil)
+	if err != nil {
+		return err
+	}
+	defer cs.close()
+	if problems := unservedIn(batch, cfg.SMS, cs); len(problems) > 0 {
+		return refused(c.stderr, problems)
+	}
 	report, err := r.Import(ctx, batch, registry.Options{Prune: *prune, DryRun: *dryRun, By: "onekeyd import"})
 	if refusal, ok := errors.AsType[*registry.RefusedError](err); ok {
 		return refused(c.stderr, refusal.Problems)

@@ -29,12 +29,10 @@ func (d *daemon) routes() http.Handler {
 	d.console.Register(mux)
 	mux.Handle(httpgate.Path, httpgate.New(d.intake, d.isGateway, d.log))
 	mux.Handle(downlink.PollPath, downlink.Handler(d.downlink.Last, d.isGateway))
-	mux.Handle("/v1/directory/", d.withAPIToken(d.registry.Handler(registry.HandlerOptions{Who: func(*http.Request) string { return "api token" }})))
+	mux.Handle("/v1/directory/", d.withAPIToken(d.onlyServed(d.registry.Handler(registry.HandlerOptions{Who: func(*http.Request) string { return "api token" }}))))
 	known := func(id dispatch.ResponderID) bool { _, ok := d.registry.Snapshot().Responder(id); return ok }
 	mux.Handle(live.PositionsPath, d.withAPIToken(live.PositionsHandler(d.live, time.Now, known)))
-	if d.twilio != nil {
-		mux.Handle("POST /hooks/twilio/", d.hook(d.twilio, d.twilio.Name()))
-	}
+	d.mount(mux)
 	if d.calls != nil {
 		mux.Handle("POST /hooks/twilio/voice", d.hook(d.calls, d.calls.Name()))
 	}
@@ -175,8 +173,8 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	}
 	check("journal", d.journal.Ready(r.Context()))
 	check("board", d.caughtUp())
-	a.Checks["carrier"] = "ok"
-	if d.twilio == nil {
+	a.Checks["carrier"] = "ok: " + d.carriers.names()
+	if len(d.carriers) == 0 {
 		a.Checks["carrier"] = "not configured: alerts are shown as not sent"
 	}
 	a.Warnings = slices.Concat(d.journal.Weaknesses(), d.cfg.Warnings(), d.gaps, d.unservedWords())
@@ -200,7 +198,7 @@ func (d *daemon) caughtUp() error {
 // troubles is what the desk must know is not as it should be, each in words.
 func (d *daemon) troubles() []string {
 	var out []string
-	if d.twilio == nil {
+	if len(d.carriers) == 0 {
 		out = append(out, "no SMS carrier is configured: nobody is told by SMS")
 	}
 	out = slices.Concat(out, d.gaps, d.unservedWords())

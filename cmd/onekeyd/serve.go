@@ -31,10 +31,14 @@ func serve(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := d.refuseUnserved(); err != nil {
+		d.close()
+		return err
+	}
 	for _, w := range slices.Concat(d.journal.Weaknesses(), cfg.Warnings(), d.gaps) {
 		log.Warn("cannot be promised", "what", w)
 	}
-	if d.twilio == nil {
+	if len(d.carriers) == 0 {
 		log.Warn("cannot be promised", "what", "no SMS carrier is configured: nobody is told by SMS, and every alert is shown as not sent")
 	}
 	d.unservedWords() // begins to count, and warns when it has

@@ -53,6 +53,8 @@ type world struct {
 	crash  *dispatchtest.Crash                     // nil: nothing dies
 	around func(dispatch.Journal) dispatch.Journal // nil: the journal as it is
 	hurt   []string                                // log lines that a human must act on
+	extra  []string                                // settings beside the usual ones
+	way    http.RoundTripper                       // to the carriers; nil: to sim, whichever is asked
 
 	mu   sync.Mutex // guards open, which the carrier's callbacks read
 	open http.Handler
@@ -62,9 +64,16 @@ type world struct {
 // asserts that it ended in silence.
 func scenario(t *testing.T, story func(t *testing.T, w *world)) {
 	t.Helper()
+	scenarioWith(t, func(*world) {}, story)
+}
+
+// scenarioWith lets prepare change the world before its daemon starts.
+func scenarioWith(t *testing.T, prepare func(w *world), story func(t *testing.T, w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{t: t, dir: t.TempDir()}
 		w.sim = twiliosim.New(twiliosim.Options{HookURL: "http://127.0.0.1:8080/hooks/twilio", Callbacks: callbacks{w}})
+		prepare(w)
 		w.start()
 		w.estate()
 		story(t, w)
@@ -97,14 +106,17 @@ func (w *world) start() {
 	sid, token := w.sim.Account()
 	set := flag.NewFlagSet("test", flag.ContinueOnError)
 	loader := settings.NewLoader(set)
-	cfg, err := loader.Load([]string{
+	cfg, err := loader.Load(append([]string{
 		"ONEKEYD_DATA=" + w.dir, "ONEKEYD_GATEWAY_TOKEN=" + testGateway, "ONEKEYD_API_TOKEN=" + testAPI, "ONEKEYD_NODE_NAME=n1", "ONEKEYD_CENTRE_TIME_ZONE=UTC",
 		"TWILIO_ACCOUNT_SID=" + sid, "TWILIO_AUTH_TOKEN=" + token, "TWILIO_FROM=+15005550006",
-	})
+	}, w.extra...))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	x := replaced{quiet: true, carrier: w.sim.RoundTripper(), journal: w.around}
+	x := replaced{quiet: true, carrier: w.way, journal: w.around}
+	if x.carrier == nil {
+		x.carrier = w.sim.RoundTripper()
+	}
 	if w.crash != nil {
 		x.journal = func(inner dispatch.Journal) dispatch.Journal { w.crash.Inner = inner; return w.crash }
 	}

@@ -39,9 +39,12 @@ type Guard struct {
 func New(secret, from string) (Guard, error) {
 	g := Guard{sum: sha256.Sum256([]byte(secret))}
 	var err error
-	g.from, err = ParseFrom(from)
+	if g.from, err = ParseFrom(from); err != nil {
+		err = fmt.Errorf("hook from %w", err)
+	}
 	if bad := CheckSecret(secret); bad != nil {
-		err = errors.Join(fmt.Errorf("hook secret %w", bad), err)
+		bad = fmt.Errorf("hook secret %w", bad)
+		err = errors.Join(bad, err)
 	}
 	return g, err
 }
@@ -71,7 +74,7 @@ func ParseFrom(list string) (from []netip.Prefix, err error) {
 			p, bad = netip.PrefixFrom(a, a.BitLen()), nil
 		}
 		if bad != nil {
-			err = errors.Join(err, fmt.Errorf("%q is no address and no network such as 203.0.113.0/24", part))
+			err = errors.Join(err, fmt.Errorf("holds %q, which is no address and no network such as 203.0.113.0/24", part))
 			continue
 		}
 		from = append(from, p)

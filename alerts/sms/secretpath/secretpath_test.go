@@ -56,7 +56,7 @@ func TestOpen(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	for _, c := range []struct{ secret, from, says string }{
 		{"", "", "16 to 128"}, {"short", "", "16 to 128"}, {strings.Repeat("x", 129), "", "16 to 128"}, {"sixteen or more/", "", "letters, digits"},
-		{secret, "192.0.2.1,here", `"here" is no address`}, {secret, "fe80::1%eth0", "no address"}, {"short", "there/24", "there/24"},
+		{secret, "192.0.2.1,here", `holds "here", which is no address`}, {secret, "fe80::1%eth0", "no address"}, {"short", "there/24", "there/24"},
 	} {
 		_, err := New(c.secret, c.from)
 		if err == nil || !strings.Contains(err.Error(), c.says) || c.secret != "" && strings.Contains(err.Error(), c.secret) {

@@ -54,7 +54,7 @@ func ParsePrefixes(list string) (out []string, err error) {
 		switch {
 		case part == "":
 		case !prefix.MatchString(part):
-			err = errors.Join(err, fmt.Errorf("%q is no beginning of a number such as +86", part))
+			err = errors.Join(err, fmt.Errorf("holds %q, which is no beginning of a number such as +86", part))
 		default:
 			out = append(out, part)
 		}
@@ -75,7 +75,9 @@ func New(o Options) (*Sender, error) {
 		errs = append(errs, errors.New("timeout, connections and notices per second cannot be negative"))
 	}
 	prefixes, err := ParsePrefixes(o.Prefixes)
-	errs = append(errs, err)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("prefixes: %w", err))
+	}
 	if o.Texts == nil {
 		o.Texts, err = sms.Load(sms.Signatures{})
 		errs = append(errs, err)

@@ -181,7 +181,7 @@ func TestAnswers(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	_, err := webhook.New(webhook.Options{URL: "ftp://a", Secret: "short", Prefixes: "+86,86,x", Timeout: -1})
-	for _, want := range []string{"url is no", "secret is shorter", `"86" is no`, `"x" is no`, "negative"} {
+	for _, want := range []string{"url is no", "secret is shorter", `holds "86", which`, `holds "x", which`, "negative"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not named: %v", want, err)
 		}

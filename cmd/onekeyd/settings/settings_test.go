@@ -61,6 +61,10 @@ func TestDefaults(t *testing.T) {
 		"centre.time_zone":         {s.Centre.TimeZone, "Asia/Shanghai"},
 		"log.level and log.format": {s.Log.Level + s.Log.Format, "infojson"},
 		"twilio on":                {s.SMS.Twilio.On(), false},
+		"any carrier on":           {s.SMS.On(), false},
+		"sms.unserved":             {s.SMS.Unserved, "refuse"},
+		"sms.aliyun.base_url":      {s.SMS.Aliyun.BaseURL, "https://dysmsapi.aliyuncs.com"},
+		"sms.tencent.base_url":     {s.SMS.Tencent.BaseURL + " " + s.SMS.Tencent.Region, "https://sms.tencentcloudapi.com ap-guangzhou"},
 	} {
 		if got[0] != got[1] {
 			t.Errorf("%s is %v, want %v", name, got[0], got[1])

@@ -113,10 +113,10 @@ func check(kind, v string) error {
 		return secretpath.CheckSecret(v)
 	case "from":
 		_, err := secretpath.ParseFrom(v)
-		return named("holds", err)
+		return err
 	case "prefixes":
 		_, err := webhook.ParsePrefixes(v)
-		return named("holds", err)
+		return err
 	case "region":
 		return match(region, "a region such as ap-guangzhou")
 	case "replicas":
@@ -153,14 +153,6 @@ func check(kind, v string) error {
 		return nil
 	}
 	panic("setting with an unknown check " + kind)
-}
-
-// named puts a verb before what a list's own check says of its parts.
-func named(verb string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s %w", verb, err)
 }
 
 func checkListen(v string) error {

@@ -88,13 +88,13 @@ func Prepare(cfg settings.Settings, flags *flag.FlagSet, environ []string, keep 
 	return g, nil
 }
 
-// Carrier points the way to Twilio at a stand-in on this machine. Even with
-// Twilio's own variables in the environment nothing leaves it.
+// Carrier points the way to Twilio at a stand-in on this machine, and leaves no
+// other carrier: even with real ones in the settings nothing leaves it.
 func (g *Ground) Carrier(from string) {
-	g.Settings.SMS.Twilio = settings.Twilio{
+	g.Settings.SMS = settings.SMS{Unserved: g.Settings.SMS.Unserved, Twilio: settings.Twilio{
 		AccountSID: "AC00000000000000000000000000000de0", AuthToken: settings.NewSecret(rand.Text()), From: from,
 		HookURL: "http://" + here(g.Settings.HTTP.Listen),
-	}
+	}}
 	g.Settings.Voice.Twilio = settings.TwilioVoice{From: from, PerSecond: 1}
 }
 

@@ -90,7 +90,8 @@ func TestPortsSetByHandAreUsedOrAnError(t *testing.T) {
 
 // Somebody's real account may be in the environment of the machine the demo is shown on.
 func TestNoRealCarrierIsUsed(t *testing.T) {
-	real := []string{"TWILIO_ACCOUNT_SID=AC0000000000000000000000000000ea1f", "TWILIO_AUTH_TOKEN=real-token", "TWILIO_FROM=+12025550199", "ONEKEYD_SMS_TWILIO_API_KEY=SKreal", "ONEKEYD_SMS_TWILIO_API_SECRET=real"}
+	real := []string{"TWILIO_ACCOUNT_SID=AC0000000000000000000000000000ea1f", "TWILIO_AUTH_TOKEN=real-token", "TWILIO_FROM=+12025550199", "ONEKEYD_SMS_TWILIO_API_KEY=SKreal", "ONEKEYD_SMS_TWILIO_API_SECRET=real",
+		"ONEKEYD_SMS_WEBHOOK_URL=http://gateway.example", "ONEKEYD_SMS_WEBHOOK_SECRET=sixteen-characters"}
 	g, err := prepare(t, nil, real, false)
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +101,9 @@ func TestNoRealCarrierIsUsed(t *testing.T) {
 	c := g.Settings.SMS.Twilio
 	if c.AccountSID == "AC0000000000000000000000000000ea1f" || c.AuthToken.Reveal() == "real-token" || c.APIKey != "" || c.APISecret.IsSet() || c.From != "+18085550100" || c.BaseURL != "" {
 		t.Errorf("the demo would send as %+v", c)
+	}
+	if other := g.Settings.SMS; other.Webhook.On() || other.Aliyun.On() || other.Tencent.On() {
+		t.Errorf("the demo would send through %+v", other)
 	}
 	if want := "http://" + g.Settings.HTTP.Listen; c.HookURL != want {
 		t.Errorf("the carrier would report to %s, we are at %s", c.HookURL, want)
