@@ -95,6 +95,18 @@ func TestThePageInABrowser(t *testing.T) {
 			if want := []string{c.lang, c.title, c.role, "1" + c.accept, worker}; !slices.Equal(got, want) {
 				t.Errorf("the page shows %q, want %q", got, want)
 			}
+			// It rings, is picked up, says its words and takes a key.
+			p.ring(worker)
+			ring := card + ` .ring `
+			if err := chromedp.Do(ctx, chromedp.WaitVisible(ring+`[data-do="answer"]`), chromedp.Click(ring+`[data-do="answer"]`), chromedp.WaitVisible(ring+`[data-do="9"]`), chromedp.Click(ring+`[data-do="2"]`), chromedp.WaitVisible(card+` .call[data-state="completed"]`)); err != nil {
+				t.Fatal(err)
+			}
+			if heard := p.answers(); heard[len(heard)-1].Get("Digits") != "2" {
+				t.Errorf("the daemon heard %v", heard)
+			}
+			if hidden, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.querySelector('`+card+` .ring').hidden`)); err != nil || !hidden {
+				t.Errorf("it still rings: %v", err)
+			}
 			// A script that is not a file of ours does not run.
 			ran, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { try { const s = document.createElement('script'); s.text = 'window.ran = true'; document.head.append(s); } catch {} return window.ran === true; })()`))
 			if err != nil || ran {

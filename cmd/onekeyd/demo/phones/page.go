@@ -60,6 +60,7 @@ func (p *Page) Register(mux *http.ServeMux) {
 	route("GET "+Path+"texts", p.list)
 	route("GET "+Path+"events", p.events)
 	route("POST "+Path+"reply", p.reply)
+	route("POST "+Path+"call", p.call)
 }
 
 // contentPolicy: files of ours only, and no script or style that is not one.
@@ -93,7 +94,7 @@ func (p *Page) file(name string) http.HandlerFunc {
 // shown is what the page is drawn from.
 type shown struct {
 	Zone   string  `json:"zone"`
-	Phones []phone `json:"phones"` // the one with the newest text first
+	Phones []phone `json:"phones"` // the one with the newest text or call first
 }
 
 func (p *Page) list(w http.ResponseWriter, _ *http.Request) {
@@ -122,6 +123,20 @@ func (p *Page) reply(w http.ResponseWriter, r *http.Request) {
 	if err := p.opt.Sim.Reply(r.Context(), typed.Number, p.opt.Desk, typed.Text); err != nil {
 		p.opt.Log.Warn("a reply did not get through", "err", err)
 		answer(w, http.StatusBadGateway, refusal{"the daemon did not take it"})
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// call picks a phone up, presses a key on it or hangs it up.
+func (p *Page) call(w http.ResponseWriter, r *http.Request) {
+	var done struct{ SID, Do string }
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&done); err != nil {
+		answer(w, http.StatusBadRequest, refusal{"the body is not JSON with sid and do"})
+		return
+	}
+	if err := p.opt.Sim.Phone(r.Context(), done.SID, twiliosim.Hand(done.Do)); err != nil {
+		answer(w, http.StatusConflict, refusal{"the phone does not ring any more"})
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -47,6 +47,9 @@ func newPage(t *testing.T, o twiliosim.Outcome) *page {
 		}
 		_ = r.ParseForm()
 		p.heard = append(p.heard, r.PostForm)
+		if r.PostForm.Has("Digits") {
+			_, _ = w.Write([]byte(`<Response><Say>好的。</Say></Response>`))
+		}
 	})
 	p.sim = twiliosim.New(twiliosim.Options{HookURL: "http://daemon/hooks/twilio", Behaviour: twiliosim.Always(o), Callbacks: twiliosim.ServeWith(daemon)})
 	t.Cleanup(func() { p.sim.Close() })
@@ -95,14 +98,54 @@ func (p *page) answers() []url.Values {
 	return append([]url.Values(nil), p.heard...)
 }
 
+// ring calls a number as the daemon would.
+func (p *page) ring(to string) {
+	p.t.Helper()
+	sid, token := p.sim.Account()
+	form := url.Values{"To": {to}, "From": {desk}, "Twiml": {`<Response><Gather numDigits="1" timeout="60" action="http://daemon/hooks/twilio/voice"><Say>` + spoken + `</Say></Gather></Response>`}}
+	r, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, "http://carrier/2010-04-01/Accounts/"+sid+"/Calls.json", strings.NewReader(form.Encode()))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.SetBasicAuth(sid, token)
+	if res, err := p.sim.RoundTripper().RoundTrip(r); err != nil || res.StatusCode != http.StatusCreated {
+		p.t.Fatalf("call to %s: %v %v", to, res, err)
+	}
+}
+
+const spoken = "求助3 7号，老人按下了紧急求助键。能去请按1，去不了请按2。"
+
+// until waits for the page to show a phone as it should be.
+func (p *page) until(number string, ok func(shownPhone) bool) shownPhone {
+	p.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+		for _, ph := range p.list().Phones {
+			if ph.Number == number && ok(ph) {
+				return ph
+			}
+		}
+		changed, stop := p.sim.Subscribe()
+		select {
+		case <-changed:
+		case <-time.After(100 * time.Millisecond):
+		}
+		stop()
+	}
+	p.t.Fatalf("%s is shown as %+v", number, p.list())
+	return shownPhone{}
+}
+
 type shown struct {
 	Zone   string
-	Phones []struct {
-		Number, Name, Role, Code string
-		Texts                    []struct {
-			Body, State, Code string
-			Mine              bool
-		}
+	Phones []shownPhone
+}
+
+type shownPhone struct {
+	Number, Name, Role, Code string
+	Ring                     *struct{ SID, State, Words, Keys string }
+	Texts                    []struct {
+		Body, State, Code, Keys string
+		Mine, Call              bool
 	}
 }
 
@@ -119,9 +162,11 @@ func (p *page) list() (s shown) {
 	return s
 }
 
-func (p *page) post(body string) *http.Response {
+func (p *page) post(body string) *http.Response { return p.postTo("reply", body) }
+
+func (p *page) postTo(where, body string) *http.Response {
 	p.t.Helper()
-	res, err := http.Post(p.url+"reply", "application/json", strings.NewReader(body))
+	res, err := http.Post(p.url+where, "application/json", strings.NewReader(body))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -200,6 +245,38 @@ func TestRepliesThatCannotBe(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusForbidden {
 		t.Errorf("another site's page: %s", res.Status)
+	}
+}
+
+// A phone rings on the page, is picked up there, says its words, and its key
+// goes the way a key goes; the call that is over stays with what it said.
+func TestACallIsAnsweredOnThePage(t *testing.T) {
+	p := newPage(t, twiliosim.Outcome{})
+	p.text(worker, p.asked("37"))
+	p.ring(worker)
+	ringing := p.until(worker, func(ph shownPhone) bool { return ph.Ring != nil && ph.Ring.State == "ringing" })
+	act := func(do string, want int) {
+		t.Helper()
+		if res := p.postTo("call", `{"sid":"`+ringing.Ring.SID+`","do":"`+do+`"}`); res.StatusCode != want {
+			t.Errorf("%s: %s, want %d", do, res.Status, want)
+		}
+	}
+	act("answer", http.StatusNoContent)
+	p.until(worker, func(ph shownPhone) bool { return ph.Ring != nil && ph.Ring.Words == spoken })
+	act("1", http.StatusNoContent)
+	over := p.until(worker, func(ph shownPhone) bool { return ph.Ring == nil })
+	if call := over.Texts[0]; len(over.Texts) != 2 || !call.Call || call.State != "completed" || call.Keys != "1" || call.Body != spoken+"\n好的。" || over.Texts[1].Call {
+		t.Errorf("afterwards it shows %+v", over)
+	}
+	if heard := p.answers(); len(heard) != 1 || heard[0].Get("Digits") != "1" || heard[0].Get("To") != worker {
+		t.Errorf("the daemon heard %v", heard)
+	}
+	act("1", http.StatusConflict)
+	if res := p.postTo("call", `nonsense`); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("nonsense: %s", res.Status)
+	}
+	if res := p.postTo("call", `{"sid":"`+ringing.Ring.SID+`","do":"ring"}`); res.StatusCode != http.StatusConflict {
+		t.Errorf("nothing to do on a phone: %s", res.Status)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package stage makes the demo move: keys are pressed, texts take their time,
-// and those who were asked answer or do not.
+// and those who were asked or are rung up answer or do not.
 //
 // # Promise
 //

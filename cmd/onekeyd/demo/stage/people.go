@@ -11,8 +11,8 @@ import (
 	"onekeyd/alerts/sms/twiliosim"
 )
 
-// People answer their texts: some say yes, some no, some nothing at all. Whoever
-// is played by hand on the phones page is left to that hand.
+// People answer their texts and their calls: some say yes, some no, some nothing
+// at all. Whoever is played by hand on the phones page is left to that hand.
 type People struct {
 	Sim  *twiliosim.Sim
 	Dice *Dice
@@ -39,7 +39,17 @@ func (p *People) Run(ctx context.Context) error {
 	defer answers.Wait()
 	changed, stop := p.Sim.Subscribe()
 	defer stop()
+	rang := map[uint64]bool{} // numbers of calls that were seen ringing
 	for last := uint64(0); ; {
+		for _, c := range p.Sim.Calls() {
+			if c.Status != "ringing" || rang[c.Seq] {
+				continue
+			}
+			rang[c.Seq] = true
+			if act := p.answerCall(c); act != nil {
+				answers.Go(func() { act(ctx) })
+			}
+		}
 		for _, m := range p.Sim.Since(last) {
 			last = m.Seq
 			if m.Inbound {

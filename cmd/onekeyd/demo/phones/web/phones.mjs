@@ -1,6 +1,6 @@
 // @ts-check
-// Telephones of made-up people. Texts come by a stream; an answer is posted and
-// comes back by the stream like everything else.
+// Telephones of made-up people. Texts and calls come by a stream; an answer or a
+// key is posted and comes back by the stream like everything else.
 import { lang, t } from './words.mjs';
 
 const $ = id => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -44,7 +44,7 @@ const houses = ['clinic', 'hospital', 'police'];
 
 function makeCard(number) {
   const card = el('article', { class: 'phone', 'data-number': number },
-    el('div', { class: 'who' }), el('ol', { class: 'texts' }), el('div', { class: 'keys' }));
+    el('div', { class: 'who' }), el('div', { class: 'ring', role: 'group', 'aria-label': t('call'), hidden: '' }), el('ol', { class: 'texts' }), el('div', { class: 'keys' }));
   const input = /** @type {HTMLInputElement} */ (el('input', { maxlength: '160', placeholder: t('type'), 'aria-label': t('type'), autocomplete: 'off' }));
   const form = el('form', {}, input, el('button', {}, t('send')));
   form.onsubmit = async e => {
@@ -65,6 +65,7 @@ function draw(card, data) {
     el('span', { class: 'face', 'aria-hidden': 'true' }, (data.name || '?').slice(0, 1)),
     el('div', {}, el('h2', {}, data.name || spaced(data.number), el('span', { class: 'role' }, role)), el('p', {}, [about, spaced(data.number)].filter(Boolean).join(' · '))));
   card.querySelector('.texts').replaceChildren(...data.texts.map(drawText));
+  drawRing(card.querySelector('.ring'), data);
   if (card.dataset.code === (data.code ?? '')) return; // a key somebody is on stays
   card.dataset.code = data.code ?? '';
   const keys = family ? [['1', 'come'], ['2', 'cannot']] : [['1', 'accept'], ['2', 'decline'], ['3', 'arrived']];
@@ -76,26 +77,66 @@ function draw(card, data) {
   }));
 }
 
+// A call that rings, or is answered. Its buttons stay as they are while it says
+// something else: somebody may be on one.
+function drawRing(box, data) {
+  const call = data.ring;
+  box.hidden = !call;
+  const want = call ? `${call.sid} ${call.state}` : '';
+  if (box.dataset.call !== want) {
+    box.dataset.call = want;
+    box.dataset.state = call?.state ?? '';
+    box.replaceChildren();
+    if (!call) return;
+    const answered = call.state === 'in-progress', ringing = call.state === 'ringing';
+    const button = (act, ...inside) => {
+      const b = el('button', { type: 'button', 'data-do': act }, ...inside);
+      b.onclick = () => post('call', { sid: call.sid, do: act });
+      return b;
+    };
+    const keys = isFamily(data) ? { 1: 'come', 2: 'cannot', 9: 'again' } : { 1: 'accept', 2: 'decline', 9: 'again' };
+    box.append(
+      el('p', { class: 'calling' }, el('span', { 'aria-hidden': 'true' }, '☎'), el('b', {}, t(answered ? 'answered' : ringing ? 'ringing' : 'initiated')), el('span', { class: 'typed' })),
+      el('p', { class: 'words', 'aria-live': 'polite' }),
+      el('div', { class: 'pad' }, ...answered
+        ? [...Object.entries(keys).map(([key, word]) => button(key, el('b', {}, key), el('span', {}, t(word)))), button('hangup', t('hang'))]
+        : ringing ? [button('answer', t('pick')), button('hangup', t('reject'))] : []));
+  }
+  if (!call) return;
+  box.querySelector('.words').textContent = call.words || (call.state === 'in-progress' ? t('silence') : '');
+  box.querySelector('.typed').textContent = call.keys;
+}
+
 /** As such numbers are written: +1 202 555 0147. */
 function spaced(number) { return number.replace(/^(\+1)(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3 $4'); }
 
 function drawText(text) {
   const lost = text.state === 'undelivered' || text.state === 'failed';
+  if (text.call) return drawCall(text);
   const state = text.state === 'failed' ? t('state_failed') : t(text.state);
-  return el('li', { class: text.mine ? 'mine' : lost ? 'lost' : '', 'data-seq': String(text.seq), 'data-state': text.state },
+  return el('li', { class: text.mine ? 'mine' : lost ? 'lost' : '', 'data-state': text.state },
     el('p', { class: 'bubble' }, text.body),
     el('p', { class: 'under' }, el('time', { datetime: text.at }, clock(text.at)), ' ',
       el('span', { class: text.state === 'delivered' ? 'ok' : lost ? 'bad' : '' }, state + (text.fault ? ` ${text.fault}` : ''))));
+}
+
+function drawCall(call) {
+  const state = [t('call_' + call.state), call.keys && t('pressed', { keys: call.keys.split('').join('、') })].filter(Boolean).join(' · ');
+  return el('li', { class: 'call', 'data-state': call.state },
+    el('p', { class: 'bubble' }, el('span', { class: 'was' }, `☎ ${t('call')} · ${state}`), call.body),
+    el('p', { class: 'under' }, el('time', { datetime: call.at }, clock(call.at)), call.fault ? ` ${call.fault}` : ''));
 }
 
 function clock(iso) {
   return new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(iso));
 }
 
-async function reply(number, text) {
+const reply = (number, text) => post('reply', { number, text });
+
+async function post(where, what) {
   let why;
   try {
-    const res = await fetch('reply', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ number, text }) });
+    const res = await fetch(where, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(what) });
     if (res.ok) return true;
     why = (await res.json().catch(() => ({}))).error ?? res.statusText;
   } catch (e) {
@@ -107,7 +148,7 @@ async function reply(number, text) {
   return false;
 }
 
-// ---- the grid: who had the newest text is first, but nothing moves under a hand
+// ---- the grid: who had the newest text or call is first, but nothing moves under a hand
 
 let busy = false; // pointer on a phone, or somebody typing in it
 
@@ -152,7 +193,7 @@ function take(message) {
     if (!p) phones.set(data.number, p = { data, card: makeCard(data.number) });
     p.data = data;
     draw(p.card, data);
-    if (news && !first && !data.texts[0].mine) flash(p.card);
+    if (news && !first && !data.texts[0]?.mine) flash(p.card);
   }
   arrange();
 }
