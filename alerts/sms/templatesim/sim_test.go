@@ -2,6 +2,7 @@ package templatesim_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -38,12 +39,31 @@ type desk struct {
 	sim    *templatesim.Sim
 	sender carrier
 
-	mu      sync.Mutex // guards what follows
-	away    func() bool
+	mu   sync.Mutex // guards what follows
+	away func() bool
+	got  tally
+}
+
+// tally is what a desk has read.
+type tally struct {
 	pushes  int
 	states  map[string]alerts.State // by our id
 	reports int
 	replies map[string]string // by key
+}
+
+// seen is what the desk has read until now.
+func (d *desk) seen() tally {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return tally{d.got.pushes, maps.Clone(d.got.states), d.got.reports, maps.Clone(d.got.replies)}
+}
+
+// leave has the desk answer only while away says no.
+func (d *desk) leave(away func() bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.away = away
 }
 
 func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +73,7 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.pushes++
+	d.got.pushes++
 	if d.away != nil && d.away() {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
@@ -64,15 +84,15 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, e := range evs {
 		if e.Inbound {
-			d.replies[e.Key] = e.From + " " + e.Text
+			d.got.replies[e.Key] = e.From + " " + e.Text
 			continue
 		}
-		d.reports++
+		d.got.reports++
 		id := e.NoticeID
 		if id == "" {
 			id = e.Ref
 		}
-		d.states[id] = d.states[id].Join(e.State)
+		d.got.states[id] = d.got.states[id].Join(e.State)
 	}
 	w.Header().Set("Content-Type", contentType)
 	_, _ = w.Write(answer)
@@ -90,7 +110,7 @@ func options(d templatesim.Dialect) templatesim.Options {
 
 func newDesk(t *testing.T, o templatesim.Options) *desk {
 	t.Helper()
-	d := &desk{t: t, states: map[string]alerts.State{}, replies: map[string]string{}}
+	d := &desk{t: t, got: tally{states: map[string]alerts.State{}, replies: map[string]string{}}}
 	o.Pushes = twiliosim.ServeWith(d)
 	d.sim = templatesim.New(o)
 	t.Cleanup(d.sim.Close)
@@ -141,7 +161,7 @@ func (d *desk) must(id, to string) {
 func (d *desk) state(id string) alerts.State {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.states[id]
+	return d.got.states[id]
 }
 
 // both tells a story with each service in a bubble.
@@ -179,8 +199,8 @@ func TestDelivery(t *testing.T) {
 				d := newDesk(t, o)
 				d.must("n1", zhang)
 				after(time.Hour)
-				if d.state("n1") != c.state || d.reports != c.reports || d.sim.To(zhang)[0].State != c.shown {
-					t.Errorf("%s after %d reports, shown as %+v", d.state("n1"), d.reports, d.sim.To(zhang))
+				if d.state("n1") != c.state || d.seen().reports != c.reports || d.sim.To(zhang)[0].State != c.shown {
+					t.Errorf("%s after %d reports, shown as %+v", d.state("n1"), d.seen().reports, d.sim.To(zhang))
 				}
 				if st := d.sim.Stats(); st.PushesFailed != 0 || st.GivenUp != 0 || st.Accepted != 1 {
 					t.Errorf("stats %+v", st)
@@ -203,7 +223,7 @@ func TestUnclearSettledByReport(t *testing.T) {
 			}
 			after(time.Minute)
 			if d.state("n1") != alerts.Delivered {
-				t.Errorf("%+v: %v", o, d.states)
+				t.Errorf("%+v: %v", o, d.seen().states)
 			}
 		}
 	})
@@ -218,7 +238,7 @@ func TestWithoutSession(t *testing.T) {
 		d.must("n1", zhang)
 		after(time.Minute)
 		if ref := d.sim.To(zhang)[0].Ref; d.state("n1") != "" || d.state(ref) != alerts.Delivered {
-			t.Errorf("%v, ref %s", d.states, ref)
+			t.Errorf("%v, ref %s", d.seen().states, ref)
 		}
 	})
 }
@@ -231,8 +251,8 @@ func TestBatches(t *testing.T) {
 			d.must(fmt.Sprintf("n%d", n), fmt.Sprintf("+86138%08d", n))
 		}
 		after(time.Minute)
-		if d.pushes != 3 || d.reports != 250 || len(d.states) != 250 {
-			t.Errorf("%d reports of %d messages in %d pushes", d.reports, len(d.states), d.pushes)
+		if d.seen().pushes != 3 || d.seen().reports != 250 || len(d.seen().states) != 250 {
+			t.Errorf("%d reports of %d messages in %d pushes", d.seen().reports, len(d.seen().states), d.seen().pushes)
 		}
 	})
 }
@@ -242,25 +262,25 @@ func TestPushesAreRepeated(t *testing.T) {
 	both(t, func(t *testing.T, dialect templatesim.Dialect) {
 		d := newDesk(t, options(dialect))
 		back := time.Now().Add(2 * time.Minute)
-		d.away = func() bool { return time.Now().Before(back) }
+		d.leave(func() bool { return time.Now().Before(back) })
 		d.must("n1", zhang)
 		if err := d.sim.Reply(zhang, "1"); err == nil || !strings.Contains(err.Error(), "503") {
 			t.Errorf("reply while away: %v", err)
 		}
 		after(time.Minute)
-		if d.state("n1") != "" || len(d.replies) != 0 {
-			t.Errorf("%v, %v while away", d.states, d.replies)
+		if d.state("n1") != "" || len(d.seen().replies) != 0 {
+			t.Errorf("%v, %v while away", d.seen().states, d.seen().replies)
 		}
 		after(10 * time.Minute)
-		if d.state("n1") != alerts.Delivered || len(d.replies) != 1 || d.sim.Stats().GivenUp != 0 {
-			t.Errorf("%v, %v, %+v when back", d.states, d.replies, d.sim.Stats())
+		if d.state("n1") != alerts.Delivered || len(d.seen().replies) != 1 || d.sim.Stats().GivenUp != 0 {
+			t.Errorf("%v, %v, %+v when back", d.seen().states, d.seen().replies, d.sim.Stats())
 		}
-		d.away = func() bool { return true }
-		before := d.pushes
+		d.leave(func() bool { return true })
+		before := d.seen().pushes
 		d.must("n2", zhang)
 		after(24 * time.Hour)
 		want := map[templatesim.Dialect]int{templatesim.Aliyun: 4, templatesim.Tencent: 3}[dialect]
-		if got := d.pushes - before; got != want || d.sim.Stats().GivenUp != 1 {
+		if got := d.seen().pushes - before; got != want || d.sim.Stats().GivenUp != 1 {
 			t.Errorf("pushed %d times, given up %d", got, d.sim.Stats().GivenUp)
 		}
 	})
@@ -273,19 +293,19 @@ func TestSlowAnswers(t *testing.T) {
 		o := options(dialect)
 		d := newDesk(t, o)
 		first := true
-		d.away = func() bool {
+		d.leave(func() bool {
 			if first {
 				first = false
 				time.Sleep(5 * time.Second) // in a bubble: a disk that hangs
 			}
 			return false
-		}
+		})
 		if err := d.sim.Reply(zhang, "1"); err == nil {
 			t.Error("taken too late, and believed taken")
 		}
 		after(2 * time.Minute)
-		if d.pushes != 2 || len(d.replies) != 1 {
-			t.Errorf("%d pushes, replies %v", d.pushes, d.replies)
+		if d.seen().pushes != 2 || len(d.seen().replies) != 1 {
+			t.Errorf("%d pushes, replies %v", d.seen().pushes, d.seen().replies)
 		}
 	})
 }
@@ -299,7 +319,7 @@ func TestReplies(t *testing.T) {
 			}
 		}
 		var said []string
-		for _, r := range d.replies {
+		for _, r := range d.seen().replies {
 			said = append(said, r)
 		}
 		if all := strings.Join(said, "|"); len(said) != 2 || !strings.Contains(all, zhang+" １ ３７") || !strings.Contains(all, zhang+" 去不了") {
@@ -385,7 +405,7 @@ func TestSocket(t *testing.T) {
 		d.must("n1", zhang)
 		<-there
 		if d.state("n1") != alerts.Delivered {
-			t.Errorf("%s: %v", dialect, d.states)
+			t.Errorf("%s: %v", dialect, d.seen().states)
 		}
 	}
 }
