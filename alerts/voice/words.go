@@ -44,9 +44,9 @@ func base(kind alerts.Kind) alerts.Kind {
 // told by SMS only. 9, which repeats the message, is no answer.
 func Taught(kind alerts.Kind) string {
 	switch kind = base(kind); {
-	case forSupervisor(kind):
+	case forSupervisor(kind), kind == alerts.Engineer:
 		return "1"
-	case kind == alerts.ResponderAlert, kind == alerts.FamilyAlert, kind == alerts.ServiceOrder:
+	case kind == alerts.ResponderAlert, kind == alerts.FamilyAlert, kind == alerts.ServiceOrder, kind == alerts.Storm:
 		return "12"
 	}
 	return ""
@@ -87,7 +87,8 @@ func read(raw []byte) (*Words, error) {
 // needed are the texts that may be asked for without a way to say that they are missing.
 func needed() []Fixed {
 	return []Fixed{
-		WrongKey, NoKey, Lost, greeting, again, inCharge, keysOf(alerts.ResponderAlert), keysOf(alerts.FamilyAlert), keysOf(alerts.ServiceOrder), keysOf(alerts.Escalate),
+		WrongKey, NoKey, Lost, greeting, again, inCharge, keysOf(alerts.ResponderAlert), keysOf(alerts.FamilyAlert), keysOf(alerts.ServiceOrder),
+		keysOf(alerts.Storm), keysOf(alerts.Escalate), keysOf(alerts.Engineer),
 		Fixed(alerts.BecameAccepted), Fixed(alerts.BecameDeclined), Fixed(alerts.BecameComing), Fixed(alerts.BecameTaken), Fixed(alerts.BecameNoted),
 		Fixed(alerts.BecameOver), Fixed(alerts.BecameUnstored),
 	}
@@ -133,8 +134,11 @@ func (w *Words) Keys(kind alerts.Kind, lang string) string { return w.Say(keysOf
 
 // Became says what the answer to a call of this kind came to.
 func (w *Words) Became(kind alerts.Kind, b alerts.Became, lang string) string {
-	if b == alerts.BecameAccepted && forSupervisor(kind) {
+	switch {
+	case b == alerts.BecameAccepted && forSupervisor(kind):
 		return w.Say(inCharge, lang)
+	case kind == alerts.Engineer && b != alerts.BecameUnstored:
+		return w.Say(Fixed(alerts.BecameNoted), lang) // it is about no incident, so it is never over
 	}
 	return w.Say(Fixed(b), lang)
 }

@@ -27,7 +27,7 @@ func params() map[string]string {
 
 // rings are the kinds that are told by telephone.
 func rings() []alerts.Kind {
-	return []alerts.Kind{alerts.ResponderAlert, "responder_alert_min", alerts.FamilyAlert, alerts.ServiceOrder, alerts.Escalate, alerts.DeskCall, alerts.Idle}
+	return []alerts.Kind{alerts.ResponderAlert, "responder_alert_min", alerts.FamilyAlert, alerts.ServiceOrder, alerts.Storm, alerts.Escalate, alerts.DeskCall, alerts.Idle, alerts.Engineer}
 }
 
 func TestWhatCallsSay(t *testing.T) {
@@ -118,6 +118,9 @@ func TestWhatAnswersBecame(t *testing.T) {
 	w := load(t)
 	if mine, yours := w.Became(alerts.Escalate, alerts.BecameAccepted, "zh"), w.Became(alerts.ResponderAlert, alerts.BecameAccepted, "zh"); !strings.Contains(mine, "接手") || !strings.Contains(yours, "前往") {
 		t.Errorf("a supervisor hears %q, a responder %q", mine, yours)
+	}
+	if got := w.Became(alerts.Engineer, alerts.BecameOver, "en"); !strings.Contains(got, "noted") {
+		t.Errorf("the engineer hears %q", got)
 	}
 	if got := w.Became(alerts.Escalate, alerts.BecameOver, "en"); !strings.Contains(got, "is over") {
 		t.Errorf("over: %q", got)
