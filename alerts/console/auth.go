@@ -55,6 +55,19 @@ func (c *Console) reader(r *http.Request) (reader, bool) {
 	return forDesk, true
 }
 
+// acting is the operator behind a request who may change an incident, or an answer why not.
+func (c *Console) acting(w http.ResponseWriter, r *http.Request) (access.Operator, bool) {
+	op, ok := c.operator(r)
+	switch {
+	case !ok:
+		refuseReader(w)
+	case !op.Role.Acts():
+		answerError(w, http.StatusForbidden, "role", "this role only reads")
+		ok = false
+	}
+	return op, ok
+}
+
 func refuseReader(w http.ResponseWriter) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="onekeyd"`)
 	answerError(w, http.StatusUnauthorized, "login", "log in, or send an API token")

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"onekeyd/dispatch"
 )
 
 // BenchmarkFanout is one change until the last of fifty consoles on loopback TCP
@@ -18,7 +20,7 @@ func BenchmarkFanout(b *testing.B) {
 	board := newBoard()
 	c := &Console{
 		opt: Options{Board: board, Status: func() []string { return nil }, Heartbeat: time.Hour, WriteTimeout: 5 * time.Second}, log: slog.New(slog.DiscardHandler),
-		encodings: encodings{made: map[encodingKey]*encoding{}},
+		encodings: encodings{look: planned, made: map[encodingKey]*encoding{}},
 	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := &stream{c: c, w: w, ctl: http.NewResponseController(w)}
@@ -62,8 +64,12 @@ func BenchmarkEncode(b *testing.B) {
 	inc := call("20261121-aaaaaa", testTime)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := encode(&inc, forDesk); err != nil {
+		if _, err := encode(&inc, forDesk, planned(&inc)); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+func planned(*dispatch.Incident) around {
+	return around{plan: dispatch.DefaultPlan(), phone: "+8613300138471", devicePhone: "+861065004471"}
 }

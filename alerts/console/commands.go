@@ -24,11 +24,21 @@ const (
 // the page leaves, since half-known commands are worse than slow ones.
 const storing = 10 * time.Second
 
+// commandRequest holds what any of the commands may be given; each says which it reads.
 type commandRequest struct {
-	Version     *uint64 `json:"version"`
-	Text        string  `json:"text"`
-	Disposition string  `json:"disposition"`
-	Note        string  `json:"note"`
+	Version     *uint64 `json:"version"`     // acknowledge, close: what the operator saw
+	Text        string  `json:"text"`        // note, call
+	Disposition string  `json:"disposition"` // close
+	Note        string  `json:"note"`        // close, handover
+	Responder   string  `json:"responder"`   // assign
+	Who         string  `json:"who"`         // answer: responder, or elder#rank of a contact
+	Verb        string  `json:"verb"`        // answer
+	Outcome     string  `json:"outcome"`     // call; answer: a disposition, with done
+	Whom        string  `json:"whom"`        // call: elder, ambulance, or as in who
+	From        string  `json:"from"`        // takeover: the operator who is believed to have it
+	Reason      string  `json:"reason"`      // takeover
+	What        string  `json:"what"`        // reveal: access_note or medical
+	To          string  `json:"to"`          // handover
 }
 
 // answer is a status with its JSON body.
@@ -41,13 +51,8 @@ type answer struct {
 // and the same answer for the same Idempotency-Key.
 func (c *Console) command(do func(ctx context.Context, op access.Operator, id dispatch.IncidentID, req commandRequest) answer) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		op, ok := c.operator(r)
+		op, ok := c.acting(w, r)
 		if !ok {
-			refuseReader(w)
-			return
-		}
-		if !op.Role.Acts() {
-			answerError(w, http.StatusForbidden, "role", "this role only reads")
 			return
 		}
 		var req commandRequest
@@ -84,11 +89,10 @@ func (c *Console) acknowledge(ctx context.Context, op access.Operator, id dispat
 }
 
 func (c *Console) note(ctx context.Context, op access.Operator, id dispatch.IncidentID, req commandRequest) answer {
-	text := strings.TrimSpace(req.Text)
-	if text == "" || len(text) > maxNote || !utf8.ValidString(text) {
-		return refusal(http.StatusBadRequest, "text", fmt.Sprintf("1 to %d bytes of text are expected", maxNote))
+	if refused, bad := badText("text", req.Text, true); bad {
+		return refused
 	}
-	inc, err := c.opt.Desk.Note(ctx, id, op.Name, text)
+	inc, err := c.opt.Desk.Note(ctx, id, op.Name, req.Text)
 	return c.outcome("note", op, id, inc, err)
 }
 
@@ -97,8 +101,8 @@ func (c *Console) closeIncident(ctx context.Context, op access.Operator, id disp
 		return refusal(http.StatusBadRequest, "version", "is missing: say which version you saw")
 	}
 	note := strings.TrimSpace(req.Note)
-	if len(note) > maxNote || !utf8.ValidString(note) {
-		return refusal(http.StatusBadRequest, "note", fmt.Sprintf("at most %d bytes of text are expected", maxNote))
+	if refused, bad := badText("note", note, false); bad {
+		return refused
 	}
 	for _, d := range dispatch.Dispositions() {
 		if string(d) != req.Disposition {
@@ -113,6 +117,17 @@ func (c *Console) closeIncident(ctx context.Context, op access.Operator, id disp
 	return refusal(http.StatusBadRequest, "disposition", fmt.Sprintf("%.32q is not one of ours", req.Disposition))
 }
 
+// badText checks words of an operator by the bounds of the desk.
+func badText(field, text string, needed bool) (refused answer, bad bool) {
+	switch text = strings.TrimSpace(text); {
+	case len(text) > maxNote || !utf8.ValidString(text):
+		return refusal(http.StatusBadRequest, field, fmt.Sprintf("at most %d bytes of text are expected", maxNote)), true
+	case needed && text == "":
+		return refusal(http.StatusBadRequest, field, "is missing"), true
+	}
+	return answer{}, false
+}
+
 // outcome puts the desk's word into an answer. A conflict names who was first
 // and carries the incident as it is now, so that the page needs no second request.
 func (c *Console) outcome(what string, op access.Operator, id dispatch.IncidentID, inc *dispatch.Incident, err error) answer {
@@ -122,6 +137,8 @@ func (c *Console) outcome(what string, op access.Operator, id dispatch.IncidentI
 		c.log.Info("desk command", "what", what, "incident", id, "operator", op.Name)
 	case errors.Is(err, dispatch.ErrStale):
 		status, code = http.StatusConflict, "stale"
+	case errors.Is(err, dispatch.ErrSecondLook):
+		status, code = http.StatusConflict, "second_look"
 	case errors.Is(err, dispatch.ErrRefused):
 		status, code = http.StatusConflict, "refused"
 	case errors.Is(err, dispatch.ErrNoIncident):
@@ -176,13 +193,8 @@ type seenRequest struct {
 
 // seen takes a page's receipt: this incident is painted, and this is how its sound is.
 func (c *Console) seen(w http.ResponseWriter, r *http.Request) {
-	op, ok := c.operator(r)
+	op, ok := c.acting(w, r) // a screen nobody sits at gives no receipt
 	if !ok {
-		refuseReader(w)
-		return
-	}
-	if !op.Role.Acts() {
-		answerError(w, http.StatusForbidden, "role", "a screen nobody sits at gives no receipt")
 		return
 	}
 	var req seenRequest

@@ -8,15 +8,18 @@ import (
 	"net/url"
 	"time"
 
+	"onekeyd/dispatch"
 	"onekeyd/dispatch/access"
 )
 
-// Options of a console. Access, Board, Desk and Log are needed.
+// Options of a console. Access, Board, Desk, Directory and Log are needed.
 type Options struct {
 	Access *access.Access
 	Board  Board
 	Desk   Desk
-	Log    *slog.Logger
+	// Directory is who is who now: telephones of elders, and what is shown on demand.
+	Directory func() dispatch.Directory
+	Log       *slog.Logger
 
 	// Status says what cannot be promised right now, in words for the desk; each
 	// is shown as a bar. Nil says nothing.
@@ -56,8 +59,8 @@ const maxStreams = 1000
 
 // New checks the options and reads the embedded assets.
 func New(opt Options) (*Console, error) {
-	if opt.Access == nil || opt.Board == nil || opt.Desk == nil || opt.Log == nil {
-		return nil, fmt.Errorf("console: Access, Board, Desk and Log are needed")
+	if opt.Access == nil || opt.Board == nil || opt.Desk == nil || opt.Directory == nil || opt.Log == nil {
+		return nil, fmt.Errorf("console: Access, Board, Desk, Directory and Log are needed")
 	}
 	if opt.Status == nil {
 		opt.Status = func() []string { return nil }
@@ -84,14 +87,29 @@ func New(opt Options) (*Console, error) {
 	} else {
 		opt.Build += "-" + a.hash
 	}
-	return &Console{
+	c := &Console{
 		opt: opt, log: opt.Log.With("component", "console"), secure: public.Scheme == "https", assets: a,
 		encodings: encodings{made: map[encodingKey]*encoding{}},
 		presence:  presence{consoles: map[string]presentConsole{}},
 		repeats:   repeats{made: map[string]*repeat{}},
 		guard:     http.NewCrossOriginProtection(),
 		streams:   make(chan struct{}, maxStreams),
-	}, nil
+	}
+	c.encodings.look = c.around
+	return c, nil
+}
+
+// around looks up what is true of an incident outside it.
+func (c *Console) around(inc *dispatch.Incident) around {
+	a := around{plan: c.opt.Desk.Plan(inc)}
+	dir := c.opt.Directory()
+	if e, ok := dir.Elder(inc.Elder); ok && inc.Elder != "" {
+		a.phone = e.Phone
+	}
+	if d, ok := dir.Device(inc.Device); ok {
+		a.devicePhone = d.Phone
+	}
+	return a
 }
 
 // Register puts the console's routes on mux.
@@ -112,7 +130,16 @@ func (c *Console) Register(mux *http.ServeMux) {
 	page("POST /v1/incidents/{id}/acknowledge", c.command(c.acknowledge))
 	page("POST /v1/incidents/{id}/note", c.command(c.note))
 	page("POST /v1/incidents/{id}/close", c.command(c.closeIncident))
+	page("POST /v1/incidents/{id}/assign", c.command(c.assign))
+	page("POST /v1/incidents/{id}/answer", c.command(c.answerFor))
+	page("POST /v1/incidents/{id}/call", c.command(c.called))
+	page("POST /v1/incidents/{id}/takeover", c.command(c.takeOver))
+	page("POST /v1/incidents/{id}/morehelp", c.command(c.moreHelp))
+	page("POST /v1/incidents/{id}/reveal", c.command(c.reveal))
 	page("POST /v1/incidents/{id}/seen", c.seen)
+	page("GET /v1/incidents/{id}/candidates", c.candidates)
+	page("GET /v1/handover", c.handover)
+	page("POST /v1/handover", c.command(c.handOver))
 	page("POST /v1/consoles/state", c.consoleState)
 }
 

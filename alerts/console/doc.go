@@ -6,7 +6,8 @@
 // A console that is connected shows every change of every open incident, in
 // the journal's order, or it knows that it does not: it holds a cursor, asks for
 // what it missed, and is told to start over when that is gone. Only a POST
-// changes anything. No medical data and no access note leaves through here.
+// changes anything. No medical data and no access note leaves through here but
+// by the command that puts on record who was shown it.
 //
 // # Events
 //

@@ -14,6 +14,8 @@ const keptEncodings = 1024
 // encodings holds an incident's JSON by version, so that fifty consoles cost
 // one encoding. A version is a journal sequence, unique among all incidents.
 type encodings struct {
+	look func(*dispatch.Incident) around
+
 	mu   sync.Mutex // guards what follows
 	made map[encodingKey]*encoding
 	ring [keptEncodings]encodingKey
@@ -44,7 +46,7 @@ func (e *encodings) of(inc *dispatch.Incident, who reader) ([]byte, error) {
 		e.at = (e.at + 1) % keptEncodings
 	}
 	e.mu.Unlock()
-	enc.once.Do(func() { enc.data, enc.err = encode(inc, who) })
+	enc.once.Do(func() { enc.data, enc.err = encode(inc, who, e.look(inc)) })
 	if enc.err != nil {
 		return nil, fmt.Errorf("encode incident %s: %w", inc.ID, enc.err)
 	}

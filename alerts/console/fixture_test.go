@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -21,21 +20,27 @@ import (
 
 	"onekeyd/dispatch"
 	"onekeyd/dispatch/access"
+	"onekeyd/dispatch/dispatchtest"
 	"onekeyd/geo"
 )
 
-// fakeBoard is a board that tests push incidents into.
+// fakeBoard is a board that tests push incidents into. For the real desk it is
+// the journal and the read model, too: an append is an event at once.
 type fakeBoard struct {
-	mu     sync.Mutex
-	seq    uint64
-	oldest uint64 // events up to here are gone
-	open   map[dispatch.IncidentID]*dispatch.Incident
-	events []Event
-	wake   chan struct{}
+	dispatch.Cases
+
+	mu      sync.Mutex
+	seq     uint64
+	oldest  uint64 // events up to here are gone
+	open    map[dispatch.IncidentID]*dispatch.Incident
+	cases   map[dispatch.CaseID]*dispatch.Incident // closed ones, too
+	events  []Event
+	wake    chan struct{}
+	appends []dispatch.Entry
 }
 
 func newBoard() *fakeBoard {
-	return &fakeBoard{open: map[dispatch.IncidentID]*dispatch.Incident{}, wake: make(chan struct{})}
+	return &fakeBoard{open: map[dispatch.IncidentID]*dispatch.Incident{}, cases: map[dispatch.CaseID]*dispatch.Incident{}, wake: make(chan struct{})}
 }
 
 func (b *fakeBoard) Snapshot() (uint64, []*dispatch.Incident) {
@@ -87,6 +92,7 @@ func (b *fakeBoard) putLocked(inc dispatch.Incident) *dispatch.Incident {
 	b.seq++
 	inc.Seq = b.seq
 	b.events = append(b.events, Event{b.seq, &inc})
+	b.cases[inc.Case] = &inc
 	if inc.Open() {
 		b.open[inc.ID] = &inc
 	} else {
@@ -103,54 +109,114 @@ func (b *fakeBoard) get(id dispatch.IncidentID) *dispatch.Incident {
 	return b.open[id]
 }
 
-// fakeDesk acts on the board with a compare-and-set.
-type fakeDesk struct {
+// fact appends to an open incident as the plan, a carrier or a person does.
+func (b *fakeBoard) fact(t *testing.T, id dispatch.IncidentID, by string, facts ...dispatch.Fact) *dispatch.Incident {
+	t.Helper()
+	inc := b.get(id)
+	if _, err := b.Append(t.Context(), dispatch.Entry{Case: inc.Case, Incident: id, At: time.Now().UTC(), By: by, Node: "n1", Facts: facts}, inc.Seq); err != nil {
+		t.Fatal(err)
+	}
+	return b.get(id)
+}
+
+// Append implements dispatch.Journal.
+func (b *fakeBoard) Append(_ context.Context, e dispatch.Entry, expect uint64) (dispatch.Record, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	inc := b.cases[e.Case]
+	if inc == nil || inc.Seq != expect {
+		return dispatch.Record{}, dispatch.ErrConflict
+	}
+	r := dispatch.Record{Entry: e, Seq: b.seq + 1, StoredAt: e.At}
+	next, err := dispatch.Apply(inc, r)
+	if err != nil {
+		return dispatch.Record{}, err
+	}
+	b.appends = append(b.appends, e)
+	b.putLocked(*next)
+	return r, nil
+}
+
+// appended counts the appends.
+func (b *fakeBoard) appended() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.appends)
+}
+
+// Case implements dispatch.Cases.
+func (b *fakeBoard) Case(c dispatch.CaseID) (*dispatch.Incident, uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if inc := b.cases[c]; inc != nil {
+		return inc, inc.Seq
+	}
+	return nil, 0
+}
+
+// Reload implements dispatch.Cases.
+func (b *fakeBoard) Reload(_ context.Context, c dispatch.CaseID) (*dispatch.Incident, uint64, error) {
+	inc, seq := b.Case(c)
+	return inc, seq, nil
+}
+
+// Absorb implements dispatch.Cases: it is folded in already.
+func (b *fakeBoard) Absorb(dispatch.Record) {}
+
+// Busy implements dispatch.Cases.
+func (b *fakeBoard) Busy(r dispatch.ResponderID) (bound, offered int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, inc := range b.open {
+		if o, ok := inc.Offer(r); ok && o.State.Active() {
+			bound++
+		}
+	}
+	return bound, 0
+}
+
+func (b *fakeBoard) find(id dispatch.IncidentID) (dispatch.CaseID, bool) {
+	if inc := b.get(id); inc != nil {
+		return inc.Case, true
+	}
+	return "", false
+}
+
+// realDesk is the desk of the domain, on the fake board.
+type realDesk struct {
+	*dispatch.Desk
 	board *fakeBoard
 	mu    sync.Mutex
-	calls int
 	seen  []dispatch.Seen
 }
 
-func (d *fakeDesk) act(id dispatch.IncidentID, version uint64, change func(*dispatch.Incident)) (*dispatch.Incident, error) {
-	d.mu.Lock()
-	d.calls++
-	d.mu.Unlock()
-	d.board.mu.Lock()
-	defer d.board.mu.Unlock()
-	inc := d.board.open[id]
-	if inc == nil {
-		return nil, fmt.Errorf("incident %s: %w", id, dispatch.ErrNoIncident)
+// nobodyTold is a carrier that every number has and nobody hears of.
+type nobodyTold struct{}
+
+func (nobodyTold) Tell(*dispatch.Incident, []dispatch.Alert) {}
+func (nobodyTold) Has(dispatch.AlertID) bool                 { return false }
+func (nobodyTold) Ways(string) []dispatch.Way                { return []dispatch.Way{{Channel: dispatch.ChannelSMS}} }
+func (nobodyTold) Stop(*dispatch.Incident, []dispatch.Alert) {}
+
+type thisNode struct{ dispatch.Nodes }
+
+func (thisNode) Self() dispatch.NodeID { return "n1" }
+
+func newDesk(t *testing.T, b *fakeBoard, dir dispatchtest.Directory) *realDesk {
+	t.Helper()
+	places := dispatch.NewPlaces(dispatch.DefaultPlan(), nil)
+	places.Load(town{dir}, dir.Responders())
+	d, err := dispatch.NewDispatcher(dispatch.Options{
+		Journal: b, Cases: b, Locator: places, Teller: nobodyTold{}, Nodes: thisNode{}, Plans: dispatch.Plans{Default: dispatch.DefaultPlan()}, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if version != 0 && version != inc.Seq {
-		return inc, fmt.Errorf("incident %s: %w", id, dispatch.ErrStale)
-	}
-	next := *inc
-	change(&next)
-	return d.board.putLocked(next), nil
+	d.Use(town{dir})
+	return &realDesk{Desk: dispatch.NewDesk(d, b.find), board: b}
 }
 
-func (d *fakeDesk) Acknowledge(_ context.Context, id dispatch.IncidentID, operator string, version uint64) (*dispatch.Incident, error) {
-	return d.act(id, version, func(i *dispatch.Incident) {
-		at := time.Now().UTC()
-		i.Acked = &dispatch.Ack{Operator: operator, At: at}
-		i.Timeline = append(i.Timeline[:len(i.Timeline):len(i.Timeline)], dispatch.Line{At: at, What: dispatch.FactAcknowledged, By: "operator " + operator, Who: operator})
-	})
-}
-
-func (d *fakeDesk) Note(_ context.Context, id dispatch.IncidentID, operator, text string) (*dispatch.Incident, error) {
-	return d.act(id, 0, func(i *dispatch.Incident) {
-		i.Timeline = append(i.Timeline[:len(i.Timeline):len(i.Timeline)], dispatch.Line{At: time.Now().UTC(), What: dispatch.FactNoted, By: "operator " + operator, Who: operator, Text: text})
-	})
-}
-
-func (d *fakeDesk) Close(_ context.Context, id dispatch.IncidentID, operator string, how dispatch.Disposition, note string, version uint64) (*dispatch.Incident, error) {
-	return d.act(id, version, func(i *dispatch.Incident) {
-		i.State = dispatch.StateClosed
-		i.Ended = &dispatch.Ending{Disposition: how, Operator: operator, Note: note, At: time.Now().UTC()}
-	})
-}
-
-func (d *fakeDesk) Seen(_ context.Context, id dispatch.IncidentID, s dispatch.Seen) error {
+func (d *realDesk) Seen(_ context.Context, id dispatch.IncidentID, s dispatch.Seen) error {
 	if d.board.get(id) == nil {
 		return dispatch.ErrNoIncident
 	}
@@ -160,10 +226,45 @@ func (d *fakeDesk) Seen(_ context.Context, id dispatch.IncidentID, s dispatch.Se
 	return nil
 }
 
-func (d *fakeDesk) receipts() []dispatch.Seen {
+func (d *realDesk) receipts() []dispatch.Seen {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]dispatch.Seen{}, d.seen...)
+}
+
+// town is a directory in which the elder of every incident of [call] lives.
+type town struct{ dispatchtest.Directory }
+
+func (d town) Elder(id dispatch.ElderID) (dispatch.Elder, bool) {
+	if !strings.HasPrefix(string(id), "E-") {
+		return dispatch.Elder{}, false
+	}
+	home := geo.Point{Lat: 39.92131, Lon: 116.44355}
+	return dispatch.Elder{ID: id, Name: "王秀英", Phone: "+8613300138471", Medical: "青霉素过敏；冠心病，支架两枚",
+		Premises: dispatch.Premises{Address: "朝阳里 7号楼 2单元 1202", Area: "CY-7-2", Point: home, Floor: "12", AccessNote: "门禁密码 4471"}}, true
+}
+
+func people(t *testing.T) dispatchtest.Directory {
+	t.Helper()
+	areas, wrong := geo.NewAreas([]geo.Area{{Code: "CY", Name: "朝阳里社区", Level: geo.Community}, {Code: "CY-7", Name: "第七网格", Level: geo.Grid, Parent: "CY"}, {Code: "CY-7-2", Level: geo.Unit, Parent: "CY-7"}})
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	at := func(north, east float64) geo.Point {
+		return geo.Point{Lat: 39.92131 + north/111_000, Lon: 116.44355 + east/85_000}
+	}
+	helper := func(id, name string, kind dispatch.ResponderKind, phone string, p geo.Point, areas ...string) dispatch.Responder {
+		return dispatch.Responder{ID: dispatch.ResponderID(id), Name: name, Kind: kind, Phone: phone, Base: p, Areas: areas, Language: "zh", OnDuty: true}
+	}
+	d := dispatchtest.Directory{Grid: areas, Keys: []dispatch.Device{{ID: "A3-1202", Phone: "+861065004471"}}, Helpers: []dispatch.Responder{
+		helper("R-1", "刘洋", dispatch.Worker, "+8613800004471", at(150, 150), "CY-7"), helper("R-2", "黄志强", dispatch.GridLeader, "+8613900001234", at(60, -330), "CY-7"),
+		helper("R-3", "孙丽", dispatch.Worker, "+8613600002222", at(-500, 300), "CY-7"), helper("R-4", "周建国", dispatch.Volunteer, "+8613600003333", at(700, -200), "CY"),
+		helper("R-5", "何静", dispatch.Worker, "+8613600004444", at(100, 90), "CY-7"), helper("C-1", "朝阳社区卫生站", dispatch.Clinic, "+861065001111", at(-390, -130), "CY"),
+		helper("P-1", "安心家政", dispatch.Provider, "+8613600005555", at(900, 900), "CY"),
+	}}
+	d.Helpers[4].OnDuty = false
+	d.Helpers[6].Categories = []string{"meals"}
+	return d
 }
 
 // centre is a console on a real listener with real access and a fake domain.
@@ -171,7 +272,7 @@ type centre struct {
 	t      *testing.T
 	access *access.Access
 	board  *fakeBoard
-	desk   *fakeDesk
+	desk   *realDesk
 	con    *Console
 	url    string
 	log    *syncBuffer
@@ -218,7 +319,8 @@ func open(t *testing.T, change func(*Options), wrap func(http.Handler) http.Hand
 		t.Fatal(err)
 	}
 	c := &centre{t: t, board: newBoard(), log: &syncBuffer{}}
-	c.desk = &fakeDesk{board: c.board}
+	dir := people(t)
+	c.desk = newDesk(t, c.board, dir)
 	log := slog.New(slog.NewTextHandler(c.log, nil))
 	if c.access, err = access.Open(t.Context(), js, 1, log); err != nil {
 		t.Fatalf("open access: %v", err)
@@ -233,7 +335,7 @@ func open(t *testing.T, change func(*Options), wrap func(http.Handler) http.Hand
 	}
 	c.access.AddStatic(access.ScopeAPI, "api-token")
 	c.access.AddStatic(access.ScopeGateway, "gateway-token")
-	opt := Options{Access: c.access, Board: c.board, Desk: c.desk, Log: log, Build: "test", Site: "朝阳街道居家养老指挥中心"}
+	opt := Options{Access: c.access, Board: c.board, Desk: c.desk, Directory: func() dispatch.Directory { return town{dir} }, Log: log, Build: "test", Site: "朝阳街道居家养老指挥中心"}
 	if change != nil {
 		change(&opt)
 	}
@@ -343,7 +445,7 @@ func call(id string, at time.Time) dispatch.Incident {
 		ID: dispatch.IncidentID(id), Case: dispatch.CaseID("E-" + id), Code: "37", State: dispatch.StateDispatched, Kind: dispatch.SOS, Urgency: dispatch.Red,
 		Elder: dispatch.ElderID("E-" + id), Device: "A3-1202", Name: "王秀英", Sex: "f", Age: 82, Language: "zh", Hints: "听力差,请大声;钥匙在楼长张阿姨处",
 		Premises: &dispatch.Premises{Address: "朝阳里 7号楼 2单元 1202", Area: "CY-7-2", Point: home, Floor: "12", AccessNote: "门禁密码 4471"},
-		RaisedAt: at, Dispatched: at.Add(300 * time.Millisecond), Pressed: 1, Presses: []dispatch.PressSeen{press}, Plan: "default",
+		RaisedAt: at, Waiting: at, Touched: at, Dispatched: at.Add(300 * time.Millisecond), Pressed: 1, Presses: []dispatch.PressSeen{press}, Plan: "default",
 		Offers: []dispatch.Offer{
 			{Responder: "R-1", Name: "刘洋", Kind: dispatch.Worker, Phone: "+8613800004471", State: dispatch.Offered, Distance: 210, ETA: 4 * time.Minute, Shared: "grid", From: "live", At: geo.Point{Lat: 39.92266, Lon: 116.44530}, Why: "same grid, 210 m, about 4m0s from live position", Since: at.Add(300 * time.Millisecond)},
 			{Responder: "R-2", Name: "黄志强", Kind: dispatch.GridLeader, Phone: "+8613900001234", State: dispatch.Offered, Distance: 340, ETA: 6 * time.Minute, Shared: "grid", From: "base", At: geo.Point{Lat: 39.92185, Lon: 116.43960}, Why: "same grid, 340 m, about 6m0s from base", Since: at.Add(300 * time.Millisecond)},

@@ -81,11 +81,20 @@ func TestHeadersAndCookies(t *testing.T) {
 	}
 }
 
+// onIncident are the addresses of the commands on one incident.
+func onIncident() []string {
+	var paths []string
+	for _, do := range []string{"acknowledge", "note", "close", "seen", "assign", "answer", "call", "takeover", "morehelp", "reveal"} {
+		paths = append(paths, "/v1/incidents/20261121-aaaaaa/"+do)
+	}
+	return paths
+}
+
 func TestGetNeverActs(t *testing.T) {
 	c := open(t, nil, nil)
 	c.board.put(call("20261121-aaaaaa", testTime))
 	client := c.login("李敏")
-	for _, path := range []string{"/v1/incidents/20261121-aaaaaa/acknowledge", "/v1/incidents/20261121-aaaaaa/note", "/v1/incidents/20261121-aaaaaa/close", "/v1/incidents/20261121-aaaaaa/seen", "/v1/consoles/state", "/logout"} {
+	for _, path := range append(onIncident(), "/v1/consoles/state", "/logout") {
 		req, err := http.NewRequestWithContext(t.Context(), "GET", c.url+path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -117,8 +126,8 @@ func TestGetNeverActs(t *testing.T) {
 	if res, _ := c.get("/link/unknown", ""); res.StatusCode != http.StatusNotFound {
 		t.Errorf("unknown link: %s", res.Status)
 	}
-	if c.desk.calls != 0 || c.con.Armed(time.Minute) != 0 {
-		t.Errorf("%d desk calls, %d armed consoles", c.desk.calls, c.con.Armed(time.Minute))
+	if c.board.appended() != 0 || c.con.Armed(time.Minute) != 0 {
+		t.Errorf("%d desk calls, %d armed consoles", c.board.appended(), c.con.Armed(time.Minute))
 	}
 	if secret := strings.TrimPrefix(link, access.LinkPath); strings.Contains(c.log.String(), secret) || strings.Contains(c.log.String(), testPassword) {
 		t.Error("a secret is in the log")
@@ -142,8 +151,13 @@ func TestCrossSitePostIsRefused(t *testing.T) {
 			t.Errorf("%s: status %d", name, status)
 		}
 	}
-	if c.desk.calls != 0 {
-		t.Fatalf("%d commands came through", c.desk.calls)
+	if c.board.appended() != 0 {
+		t.Fatalf("%d commands came through", c.board.appended())
+	}
+	for _, do := range append(onIncident(), "/v1/handover") {
+		if status, _ := c.post(client, do, body, "Sec-Fetch-Site", "cross-site"); status != http.StatusForbidden {
+			t.Errorf("cross-site %s: status %d", do, status)
+		}
 	}
 	if status, _ := c.post(client, path, body, "Sec-Fetch-Site", "same-origin"); status != http.StatusOK {
 		t.Errorf("same origin: status %d", status)
@@ -205,6 +219,23 @@ func TestCommandsAreChecked(t *testing.T) {
 		{op, base + "seen", map[string]any{"version": 1, "audio": "loud"}, 400},
 		{op, base + "seen", map[string]any{"version": 1, "audio": "running", "console": "c1"}, 204},
 		{op, base + "note", map[string]any{"text": "已回拨"}, 200},
+		{wall, base + "assign", map[string]any{"responder": "R-3"}, 403},
+		{wall, "/v1/handover", map[string]any{"note": "x"}, 403},
+		{op, base + "assign", map[string]any{"responder": "R 3"}, 400},
+		{op, base + "assign", map[string]any{"responder": "R-999"}, 409},
+		{op, base + "assign", map[string]any{"responder": "R-1"}, 409},
+		{op, base + "answer", map[string]any{"verb": "accept"}, 400},
+		{op, base + "answer", map[string]any{"who": "R-1", "verb": "maybe"}, 400},
+		{op, base + "answer", map[string]any{"who": "R-1", "verb": "accept", "outcome": "assisted"}, 400},
+		{op, base + "answer", map[string]any{"who": "R-1", "verb": "done", "outcome": "bored"}, 400},
+		{op, base + "answer", map[string]any{"who": "R-999", "verb": "accept"}, 409},
+		{op, base + "call", map[string]any{"outcome": "spoke"}, 400},
+		{op, base + "call", map[string]any{"whom": "elder", "outcome": "fine"}, 400},
+		{op, base + "call", map[string]any{"whom": "R-999", "outcome": "spoke"}, 409},
+		{op, base + "takeover", map[string]any{"reason": "x"}, 400},
+		{op, base + "takeover", map[string]any{"from": "陈刚"}, 400},
+		{op, base + "reveal", map[string]any{"what": "everything"}, 400},
+		{op, "/v1/incidents/nope/reveal", map[string]any{"what": "medical"}, 404},
 		{op, base + "close", map[string]any{"version": 1, "disposition": "assisted"}, 409},
 		{op, base + "close", map[string]any{"version": 2, "disposition": "assisted"}, 200},
 	} {
@@ -223,8 +254,8 @@ func TestSameKeySameAnswer(t *testing.T) {
 			t.Fatalf("status %d %v", status, answer)
 		}
 	}
-	if c.desk.calls != 1 {
-		t.Errorf("%d notes stored, want 1", c.desk.calls)
+	if c.board.appended() != 1 {
+		t.Errorf("%d notes stored, want 1", c.board.appended())
 	}
 	notes := 0
 	for _, l := range c.board.get(inc.ID).Timeline {

@@ -26,7 +26,7 @@ func TestIncidentOnTheWire(t *testing.T) {
 	inc.Acked = &dispatch.Ack{Operator: "李敏", At: testTime.Add(6 * time.Second)}
 	inc.SeenBy = []dispatch.Seen{{Operator: "李敏", Console: "c1", Version: 5, Audio: "running", Visible: true, At: testTime.Add(40 * time.Millisecond)}}
 	for who, name := range map[reader]string{forDesk: "desk", forProgram: "program", forWall: "wall"} {
-		data, err := encode(&inc, who)
+		data, err := encode(&inc, who, planned(&inc))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +66,7 @@ func TestIncidentOnTheWire(t *testing.T) {
 }
 
 func TestEmptyIncidentHasNoNulls(t *testing.T) {
-	data, err := encode(&dispatch.Incident{ID: "x", Unknown: "unknown device"}, forDesk)
+	data, err := encode(&dispatch.Incident{ID: "x", Unknown: "unknown device"}, forDesk, around{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestEventContract(t *testing.T) {
 	if ev.id != "2" {
 		t.Errorf("id %q, want the journal's sequence 2", ev.id)
 	}
-	whole, err := encode(second, forProgram)
+	whole, err := encode(second, forProgram, c.con.around(second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +260,7 @@ func TestSlowReaderLosesTheConnectionOnly(t *testing.T) {
 }
 
 func TestOneEncodingForAllReaders(t *testing.T) {
-	e := encodings{made: map[encodingKey]*encoding{}}
+	e := encodings{look: planned, made: map[encodingKey]*encoding{}}
 	inc := call("20261121-aaaaaa", testTime)
 	inc.Seq = 3
 	one, err := e.of(&inc, forDesk)

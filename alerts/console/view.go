@@ -2,7 +2,6 @@ package console
 
 import (
 	"encoding/json"
-	"time"
 
 	"onekeyd/alerts"
 	"onekeyd/dispatch"
@@ -18,136 +17,23 @@ const (
 	readers
 )
 
-// incidentJSON is an incident on the wire: DESIGN section 9 and what the page
-// needs beyond it. Absent: anything medical and the access note.
-type incidentJSON struct {
-	ID         string       `json:"id"`
-	Version    uint64       `json:"version"`
-	Code       string       `json:"code"`
-	Kind       string       `json:"kind"`
-	Urgency    int          `json:"urgency"`
-	State      string       `json:"state"`
-	RaisedAt   time.Time    `json:"raised_at"`
-	DispatchAt *time.Time   `json:"dispatched_at,omitempty"`
-	Elder      string       `json:"elder"`
-	Device     string       `json:"device"`
-	Name       string       `json:"name,omitempty"`
-	Sex        string       `json:"sex,omitempty"`
-	Age        int          `json:"age,omitempty"`
-	Language   string       `json:"language,omitempty"`
-	Hints      string       `json:"hints,omitempty"`
-	Address    string       `json:"address,omitempty"`
-	Area       string       `json:"area,omitempty"`
-	Floor      string       `json:"floor,omitempty"`
-	Lat        *float64     `json:"lat,omitempty"`
-	Lon        *float64     `json:"lon,omitempty"`
-	Unknown    string       `json:"unknown,omitempty"`
-	Pressed    int          `json:"pressed"`
-	LateMS     int64        `json:"late_ms,omitempty"`
-	Presses    []pressJSON  `json:"presses"`
-	Plan       string       `json:"plan,omitempty"`
-	Desk       string       `json:"desk,omitempty"`
-	Offers     []offerJSON  `json:"offers"`
-	PassedOver []passedJSON `json:"passed_over"`
-	Alerts     []alertJSON  `json:"alerts"`
-	Acked      *ackJSON     `json:"acked,omitempty"`
-	SeenBy     []seenJSON   `json:"seen_by"`
-	Timeline   []lineJSON   `json:"timeline"`
-	Ended      *endJSON     `json:"ended,omitempty"`
-}
-
-type pressJSON struct {
-	ID       string    `json:"id"`
-	Device   string    `json:"device"`
-	Kind     string    `json:"kind"`
-	At       time.Time `json:"at,omitzero"`
-	Received time.Time `json:"received,omitzero"`
-	StoredAt time.Time `json:"stored_at,omitzero"`
-	LateMS   int64     `json:"late_ms,omitempty"`
-	Battery  *int      `json:"battery,omitempty"`
-	Lat      *float64  `json:"lat,omitempty"`
-	Lon      *float64  `json:"lon,omitempty"`
-	Defect   string    `json:"defect,omitempty"`
-}
-
-type offerJSON struct {
-	Responder string    `json:"responder"`
-	Name      string    `json:"name,omitempty"`
-	Kind      string    `json:"kind"`
-	Phone     string    `json:"phone,omitempty"`
-	State     string    `json:"state"`
-	DistanceM float64   `json:"distance_m"`
-	ETAS      float64   `json:"eta_s"`
-	Shared    string    `json:"shared,omitempty"`
-	From      string    `json:"from,omitempty"`
-	Lat       float64   `json:"lat"`
-	Lon       float64   `json:"lon"`
-	Why       string    `json:"why"`
-	Since     time.Time `json:"since,omitzero"`
-}
-
-type passedJSON struct {
-	Responder string `json:"responder"`
-	Name      string `json:"name,omitempty"`
-	Why       string `json:"why"`
-}
-
-type alertJSON struct {
-	ID          string    `json:"id"`
-	To          string    `json:"to"`
-	Name        string    `json:"name,omitempty"`
-	Role        string    `json:"role"`
-	Channel     string    `json:"channel"`
-	Kind        string    `json:"kind"`
-	Phone       string    `json:"phone,omitempty"`
-	State       string    `json:"state"`
-	Attempts    int       `json:"attempts,omitempty"`
-	Carrier     string    `json:"carrier,omitempty"`
-	Code        string    `json:"code,omitempty"`
-	IntendedAt  time.Time `json:"intended_at,omitzero"`
-	HandedAt    time.Time `json:"handed_at,omitzero"`
-	DeliveredAt time.Time `json:"delivered_at,omitzero"`
-}
-
-type ackJSON struct {
-	Operator string    `json:"operator"`
-	At       time.Time `json:"at"`
-}
-
-type seenJSON struct {
-	Operator string    `json:"operator"`
-	Console  string    `json:"console"`
-	Audio    string    `json:"audio"`
-	Visible  bool      `json:"visible"`
-	At       time.Time `json:"at"`
-}
-
-type lineJSON struct {
-	At   time.Time `json:"at"`
-	What string    `json:"what"`
-	By   string    `json:"by,omitempty"`
-	Who  string    `json:"who,omitempty"`
-	Text string    `json:"text,omitempty"`
-	Data any       `json:"data,omitempty"`
-}
-
-type endJSON struct {
-	Disposition string    `json:"disposition"`
-	Operator    string    `json:"operator,omitempty"`
-	Note        string    `json:"note,omitempty"`
-	At          time.Time `json:"at"`
+// around is what is true of an incident outside it: what its plan does by
+// itself, and the telephones of whoever called.
+type around struct {
+	plan               dispatch.Plan
+	phone, devicePhone string
 }
 
 // encode is an incident for one kind of reader.
-func encode(inc *dispatch.Incident, who reader) ([]byte, error) {
-	v := viewOf(inc, who)
+func encode(inc *dispatch.Incident, who reader, a around) ([]byte, error) {
+	v := viewOf(inc, who, a)
 	if who == forWall {
 		v.hidePeople()
 	}
 	return json.Marshal(v)
 }
 
-func viewOf(inc *dispatch.Incident, who reader) *incidentJSON {
+func viewOf(inc *dispatch.Incident, who reader, around around) *incidentJSON {
 	phone, text := func(s string) string { return s }, func(s string) string { return s }
 	if who != forDesk {
 		phone, text = maskPhone, alerts.MaskPhones
@@ -158,7 +44,9 @@ func viewOf(inc *dispatch.Incident, who reader) *incidentJSON {
 		Language: inc.Language, Hints: text(inc.Hints), Unknown: inc.Unknown, Pressed: inc.Pressed, LateMS: inc.Late.Milliseconds(), Plan: inc.Plan, Desk: inc.Desk,
 		Presses: make([]pressJSON, 0, len(inc.Presses)), Offers: make([]offerJSON, 0, len(inc.Offers)), PassedOver: make([]passedJSON, 0, len(inc.PassedOver)),
 		Alerts: make([]alertJSON, 0, len(inc.Alerts)), SeenBy: make([]seenJSON, 0, len(inc.SeenBy)), Timeline: make([]lineJSON, 0, len(inc.Timeline)),
+		Phone: phone(around.phone), DevicePhone: phone(around.devicePhone),
 	}
+	v.follow(inc, around.plan, text)
 	if !inc.Dispatched.IsZero() {
 		at := inc.Dispatched.UTC()
 		v.DispatchAt = &at
@@ -170,17 +58,18 @@ func viewOf(inc *dispatch.Incident, who reader) *incidentJSON {
 		v.Presses = append(v.Presses, pressView(p))
 	}
 	for _, o := range inc.Offers {
-		v.Offers = append(v.Offers, offerJSON{
-			Responder: string(o.Responder), Name: o.Name, Kind: string(o.Kind), Phone: phone(o.Phone), State: string(o.State), DistanceM: float64(o.Distance),
-			ETAS: o.ETA.Seconds(), Shared: o.Shared, From: o.From, Lat: o.At.Lat, Lon: o.At.Lon, Why: o.Why, Since: o.Since.UTC(),
-		})
+		j := offerView(o, phone)
+		if at, ok := around.plan.Lapses(inc.Kind, o); ok && inc.Open() {
+			j.LapsesAt = at.UTC()
+		}
+		v.Offers = append(v.Offers, j)
 	}
 	for _, p := range inc.PassedOver {
 		v.PassedOver = append(v.PassedOver, passedJSON{string(p.Responder), p.Name, p.Why})
 	}
 	for _, a := range inc.Alerts {
 		v.Alerts = append(v.Alerts, alertJSON{
-			ID: string(a.ID), To: a.To, Name: a.Name, Role: string(a.Role), Channel: string(a.Channel), Kind: a.Kind, Phone: phone(a.Phone), State: string(a.State),
+			ID: string(a.ID), To: a.To, Name: a.Name, Role: string(a.Role), Channel: string(a.Channel), Kind: a.Kind, Tier: a.Tier, Round: a.Round, Phone: phone(a.Phone), State: string(a.State),
 			Attempts: a.Attempts, Carrier: a.Carrier, Code: a.Code, IntendedAt: a.Intended.UTC(), HandedAt: a.Handed.UTC(), DeliveredAt: a.Delivered.UTC(),
 		})
 	}
@@ -197,6 +86,14 @@ func viewOf(inc *dispatch.Incident, who reader) *incidentJSON {
 		v.Ended = &endJSON{string(e.Disposition), e.Operator, text(e.Note), e.At.UTC()}
 	}
 	return v
+}
+
+func offerView(o dispatch.Offer, phone func(string) string) offerJSON {
+	return offerJSON{
+		Responder: string(o.Responder), Name: o.Name, Kind: string(o.Kind), Phone: phone(o.Phone), State: string(o.State), DistanceM: float64(o.Distance),
+		ETAS: o.ETA.Seconds(), Shared: o.Shared, From: o.From, Lat: o.At.Lat, Lon: o.At.Lon, Why: o.Why, Since: o.Since.UTC(),
+		Round: o.Round, Tier: o.Tier, Stays: o.Stays, Outcome: string(o.Outcome), Released: o.Released,
+	}
 }
 
 // lineData keeps of a line's data what the page words: presses, counts, states.
@@ -229,28 +126,6 @@ func pressView(p dispatch.PressSeen) pressJSON {
 		v.Lat, v.Lon = &p.Position.Lat, &p.Position.Lon
 	}
 	return v
-}
-
-// hidePeople leaves what a big screen may show: kinds, states, times and counts.
-func (v *incidentJSON) hidePeople() {
-	v.Elder, v.Device, v.Name, v.Sex, v.Age, v.Language, v.Hints, v.Address, v.Floor, v.Unknown, v.Desk = "", "", "", "", 0, "", "", "", "", "", ""
-	v.Lat, v.Lon = nil, nil
-	v.Presses, v.PassedOver, v.SeenBy = []pressJSON{}, []passedJSON{}, []seenJSON{}
-	for i, o := range v.Offers {
-		v.Offers[i] = offerJSON{Kind: o.Kind, State: o.State, DistanceM: o.DistanceM, ETAS: o.ETAS, Since: o.Since}
-	}
-	for i, a := range v.Alerts {
-		v.Alerts[i] = alertJSON{Role: a.Role, Channel: a.Channel, Kind: a.Kind, State: a.State, IntendedAt: a.IntendedAt, HandedAt: a.HandedAt, DeliveredAt: a.DeliveredAt}
-	}
-	for i, l := range v.Timeline {
-		v.Timeline[i] = lineJSON{At: l.At, What: l.What}
-	}
-	if v.Ended != nil {
-		v.Ended = &endJSON{Disposition: v.Ended.Disposition, At: v.Ended.At}
-	}
-	if v.Acked != nil {
-		v.Acked = &ackJSON{At: v.Acked.At}
-	}
 }
 
 func maskPhone(s string) string {

@@ -129,7 +129,8 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	// The edge: what comes in, and what is seen.
 	d.console, err = console.New(console.Options{
 		Access: d.access, Board: consoleBoard{d.board}, Desk: consoleDesk{d.desk, d.recorder, d.board}, Log: log, Status: d.troubles,
-		Build: version(), PublicURL: cfg.HTTP.PublicURL, Site: cfg.Centre.Name, Zone: cfg.Centre.TimeZone,
+		Directory: func() dispatch.Directory { return d.registry.Snapshot() },
+		Build:     version(), PublicURL: cfg.HTTP.PublicURL, Site: cfg.Centre.Name, Zone: cfg.Centre.TimeZone,
 	})
 	if err != nil {
 		return nil, err

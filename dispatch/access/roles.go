@@ -31,6 +31,11 @@ func (r Role) Acts() bool {
 	return r == RoleOperator || r == RoleSupervisor || r == RoleAdministrator
 }
 
+// SeesMedical reports whether the role may be shown what is known of an elder's
+// health: it is for those who handle calls, not for those who keep the accounts
+// (PIPL art. 28 asks for a specific purpose and the least use).
+func (r Role) SeesMedical() bool { return r == RoleOperator || r == RoleSupervisor }
+
 // Scope says what a bearer token opens.
 type Scope string
 

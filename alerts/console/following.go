@@ -1,0 +1,42 @@
+package console
+
+import (
+	"strconv"
+
+	"onekeyd/dispatch"
+)
+
+// follow fills in what follows a call to its end: how long the elder has waited,
+// what the plan has done and will do, and what people have said.
+func (v *incidentJSON) follow(inc *dispatch.Incident, plan dispatch.Plan, text func(string) string) {
+	v.Service, v.Tier, v.DeskStep, v.More, v.HandTo = inc.Service, inc.Tier, inc.DeskStep, inc.More, inc.HandTo
+	v.DeskSteps, v.Escalations, v.Calls, v.Coming = []deadlineJSON{}, []stepJSON{}, make([]calledJSON, 0, len(inc.Calls)), make([]comingJSON, 0, len(inc.Coming))
+	if !inc.Waiting.IsZero() && inc.Open() {
+		at := inc.Waiting.UTC()
+		v.Waiting = &at
+	}
+	if inc.Acked == nil && inc.Open() && inc.Urgency <= dispatch.Amber {
+		for _, s := range plan.Desk {
+			v.DeskSteps = append(v.DeskSteps, deadlineJSON{string(s.Deed), inc.RaisedAt.Add(s.After).UTC()})
+		}
+	}
+	if inc.IdleAt.After(inc.Touched) && inc.Open() {
+		at := inc.IdleAt.UTC()
+		v.IdleAt = &at
+	}
+	for _, l := range inc.Timeline {
+		if d, ok := l.Data.(map[string]string); ok && l.What == dispatch.FactEscalated {
+			step, _ := strconv.Atoi(d["step"]) // written by the fold, from a number
+			v.Escalations = append(v.Escalations, stepJSON{l.At.UTC(), d["ladder"], step, d["deed"], text(l.Text)})
+		}
+	}
+	for _, c := range inc.Calls {
+		v.Calls = append(v.Calls, calledJSON{c.Operator, c.Whom, string(c.Outcome), text(c.Text)})
+	}
+	for _, c := range inc.Coming {
+		v.Coming = append(v.Coming, comingJSON{c.Contact, c.Name, c.Via, c.Not})
+	}
+	if p := inc.Proposed; p != nil && inc.Open() {
+		v.Proposed = &proposedJSON{p.Operator, string(p.Disposition), text(p.Note)}
+	}
+}
