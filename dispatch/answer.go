@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -45,13 +46,18 @@ func answer(plan Plan, inc *Incident, a Answer) (facts []Fact, words string) {
 	if n < 0 {
 		return nil, ""
 	}
-	if told := inc.Alerts[n]; told.Role == RoleContact {
+	told := inc.Alerts[n]
+	switch {
+	case told.Role == RoleContact:
 		return contactAnswer(inc, told, a)
+	case a.Verb == VerbUnknown:
+		return nil, "unknown_reply"
+	case a.Verb != VerbAccept:
+		return nil, ""
+	case inc.Acked != nil:
+		return nil, "late_accept" // somebody has it, and the words say who
 	}
-	if a.Verb == VerbAccept && inc.Acked == nil {
-		return []Fact{Acknowledged{Operator: inc.Alerts[n].Name}}, "taken_ack"
-	}
-	return nil, ""
+	return []Fact{Acknowledged{Operator: cmp.Or(told.Name, string(told.Role))}}, "taken_ack"
 }
 
 // responderAnswer: whoever can still be of use is welcome, however late.
@@ -193,6 +199,8 @@ func answering(inc *Incident, told Alert, kind string) Alert {
 	again.Channel, again.Via, again.Kind = ChannelSMS, "", kind
 	if by := first(inc, AssignmentState.Active); by != nil {
 		again.Args.Responder = by.Name
+	} else if inc.Acked != nil {
+		again.Args.Responder = inc.Acked.Operator
 	}
 	again.ID = newAlertID(inc.ID, told.To, kind+strconv.Itoa(len(inc.Alerts)), 0)
 	return again

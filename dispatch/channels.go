@@ -3,6 +3,7 @@ package dispatch
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -51,8 +52,8 @@ func asksOf(inc *Incident, to string, round int) []Alert {
 
 // asks reports whether an alert wants an answer of whoever goes there.
 func (a Alert) asks() bool {
-	switch a.Kind {
-	case "responder_alert", "responder_alert_min", "family_alert", "service_order":
+	switch strings.TrimSuffix(a.Kind, "_min") {
+	case "responder_alert", "family_alert", "service_order", "storm":
 		return true
 	}
 	return false

@@ -15,14 +15,18 @@ func (d *Dispatcher) choose(now time.Time, id IncidentID, p Press, h Home, open 
 		return f
 	}
 	ask := plan.Ask(p.Kind)
-	if p.Kind.Urgency() == Amber && d.storms.any() && d.storms.over(d.community(h.Elder.Premises.Area)) {
-		ask.Shares, f.Desk = nil, "one of many in its area, and on the list there"
-	}
 	s := finder{d: d, plan: plan, home: h, open: open, service: p.Service, now: now}
+	s.once = p.Kind.Urgency() == Amber && d.storms.any() && d.storms.over(d.community(h.Elder.Premises.Area))
 	s.find(ask.Shares)
+	if s.once && len(s.offers) == 0 && len(ask.Shares) > 0 && len(h.Contacts) == 0 {
+		one := ask.Shares[0]
+		one.Count = 1
+		s.pass(one, false) // the list is not enough for somebody of whom no family is told
+	}
 	f.Asked, f.Offers, f.PassedOver = len(ask.Shares) > 0, s.offers, s.passed
 	switch {
-	case f.Desk != "":
+	case s.once && len(f.Offers) == 0:
+		f.Desk = "one of many in its area, and on the list there"
 	case len(ask.Shares) == 0:
 		f.Desk = "a " + string(p.Kind) + " press is for the desk"
 	case len(f.Offers) == 0:
@@ -46,6 +50,7 @@ type finder struct {
 	home    Home
 	open    *Incident // nil: the incident is being raised
 	service string    // category of the service that is wanted
+	once    bool      // nobody who is asked already is asked about this too
 	now     time.Time
 
 	offers []Offer
@@ -56,13 +61,14 @@ type finder struct {
 // find fills the shares. Those who are free come first; somebody who is already
 // asked for another call, or was asked here in an earlier tier and did not
 // answer, is asked only where there are too few of them: we would rather ask
-// somebody twice than nobody.
+// somebody twice than nobody. A silence in a storm is the exception: whoever is
+// free is asked, and the rest goes by the area's list.
 func (s *finder) find(shares []Share) {
 	for _, share := range shares {
 		found := s.pass(share, true)
 		if found < share.Count {
 			share.Count -= found
-			if s.pass(share, false) < share.Count {
+			if s.once || s.pass(share, false) < share.Count {
 				s.short = true
 			}
 		}

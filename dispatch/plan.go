@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -158,16 +159,19 @@ func (p Plan) Check() []error {
 	bad := func(format string, args ...any) {
 		wrong = append(wrong, fmt.Errorf("plan %s: "+format, append([]any{p.Name}, args...)...))
 	}
-	if p.Speed <= 0 || p.Detour < 1 {
+	if !(p.Speed > 0) || !(p.Detour >= 1) { // not a number is neither
 		bad("speed must be above 0 m/s and detour at least 1")
+	}
+	if p.FreshFor <= 0 || p.UsableFor < p.FreshFor {
+		bad("a position must be fresh for some time, and usable at least as long")
 	}
 	if _, ok := p.Asks[SOS]; !ok {
 		bad("no ask for an sos press")
 	}
-	if w := p.Waits; w.Sent <= 0 || w.Delivered <= 0 || w.Answer <= 0 || w.Move <= 0 || w.Arrive <= 0 || w.ArriveETA < 1 || w.Remind <= 0 || w.Close <= 0 || w.Calls < 0 {
+	if w := p.Waits; w.Sent <= 0 || w.Delivered <= 0 || w.Answer <= 0 || w.Move <= 0 || w.Arrive <= 0 || !(w.ArriveETA >= 1) || w.Remind <= 0 || w.Close <= 0 || w.Calls < 0 {
 		bad("each wait must be above 0 and arrive_eta at least 1")
 	}
-	if s := p.Storm; s.Devices < 2 || s.Share <= 0 || s.Share > 1 || s.Least < 2 || s.Within <= 0 || s.Calm <= 0 {
+	if s := p.Storm; s.Devices < 2 || !(s.Share > 0 && s.Share <= 1) || s.Least < 2 || s.Within <= 0 || s.Calm <= 0 {
 		bad("a storm needs devices and least of at least 2, a share between 0 and 1, and times above 0")
 	}
 	if p.Unseen <= 0 || p.Unseen > 3*time.Second {
@@ -176,8 +180,13 @@ func (p Plan) Check() []error {
 	if !slices.IsSortedFunc(p.Desk, func(a, b DeskStep) int { return int(a.After - b.After) }) || len(p.Desk) == 0 {
 		bad("the desk needs at least one step, in order of after")
 	}
-	for kind, ask := range p.Asks {
-		p.checkAsk(kind, ask, bad)
+	for _, s := range p.Desk {
+		if !slices.Contains([]DeskDeed{RingAll, Louder, Supervisor, NextCentre}, s.Deed) || s.After <= 0 {
+			bad("the desk's step %q after %s is none; ring_all, louder, supervisor and next_centre are known", s.Deed, s.After)
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(p.Asks)) {
+		p.checkAsk(kind, p.Asks[kind], bad)
 	}
 	for _, o := range p.OnCall {
 		if o.Role != RoleSupervisor && o.Role != RoleCentre && o.Role != RoleEngineer {
@@ -194,8 +203,13 @@ func (p Plan) checkAsk(kind Kind, ask Ask, bad func(string, ...any)) {
 	shares := slices.Clone(ask.Shares)
 	for n, t := range ask.Tiers {
 		shares = append(shares, t.Shares...)
-		if n > 0 && t.After <= ask.Tiers[n-1].After {
+		if t.After <= 0 || n > 0 && t.After <= ask.Tiers[n-1].After {
 			bad("tier %d of %s is not after the one before it", n+1, kind)
+		}
+		for _, role := range t.Call {
+			if role != RoleSupervisor && role != RoleCentre && role != RoleEngineer {
+				bad("tier %d of %s calls %q; supervisor, centre and engineer are possible", n+1, kind, role)
+			}
 		}
 		if len(t.Shares) == 0 && len(t.Call) == 0 && !t.Family {
 			bad("tier %d of %s does nothing", n+1, kind)
@@ -244,14 +258,18 @@ func (p Plan) Uncovered() []string {
 			need[RoleCentre] = true
 		}
 	}
+	// Cover can change only where somebody's hours begin or end.
+	edges := []time.Duration{0, 24 * time.Hour}
+	for _, o := range p.OnCall {
+		edges = append(edges, o.From%(24*time.Hour), o.To%(24*time.Hour))
+	}
+	slices.Sort(edges)
+	edges = slices.Compact(edges)
 	var out []string
 	for _, role := range []AlertRole{RoleSupervisor, RoleCentre} {
-		if !need[role] {
-			continue
-		}
-		var from time.Duration = -1
-		for clock := time.Duration(0); clock <= 24*time.Hour; clock += 15 * time.Minute {
-			covered := clock == 24*time.Hour || len(p.Calls(role, clock)) > 0
+		from := time.Duration(-1)
+		for _, clock := range edges {
+			covered := !need[role] || clock == 24*time.Hour || len(p.Calls(role, clock)) > 0
 			if !covered && from < 0 {
 				from = clock
 			}
@@ -298,8 +316,14 @@ func (p Plans) Clock(at time.Time) time.Duration {
 // Check says what is wrong with any of the plans.
 func (p Plans) Check() []error {
 	wrong := p.Default.Check()
-	for _, plan := range p.Areas {
-		wrong = append(wrong, plan.Check()...)
+	seen := map[string]bool{}
+	for _, area := range slices.Sorted(maps.Keys(p.Areas)) {
+		for _, err := range p.Areas[area].Check() {
+			if !seen[err.Error()] { // one plan may be for many areas
+				seen[err.Error()] = true
+				wrong = append(wrong, err)
+			}
+		}
 	}
 	return wrong
 }

@@ -37,9 +37,9 @@ type Member struct {
 
 // storms counts calls by community and knows which are gathered. A storm mutes
 // nothing that a red key does: its responders and its family are told as ever.
-// What it gathers is the rest: silences are put on the area's list instead of
-// being asked about one by one, and those on call are told of the area and not
-// of each call.
+// What it gathers is the rest: about a silence only those are asked who are free,
+// once, and then it is on the area's list; those on call are told of the area and
+// not of each call.
 type storms struct {
 	mu    sync.Mutex // guards all below
 	calls map[string]map[DeviceID]time.Time

@@ -55,7 +55,7 @@ func TestManyCallsAtOnceBecomeOneIncidentOfTheArea(t *testing.T) {
 			t.Errorf("the list begins with %s, want the red key", got[0].Kind)
 		}
 		if late := w.incident("E-b20"); len(late.Offers) != 0 || late.Desk == "" {
-			t.Errorf("a silence in a storm asks %d people by itself (%s)", len(late.Offers), late.Desk)
+			t.Errorf("a silence in a storm asks %d people who are asked already (%s)", len(late.Offers), late.Desk)
 		}
 		if red := w.incident("E-b21"); len(red.Offers) == 0 {
 			t.Error("a red key in a storm asks nobody")

@@ -62,7 +62,7 @@ func TestWhatIsPrintedIsReadAsTheSame(t *testing.T) {
 			plan := p.Default
 			if rapid.Bool().Draw(t, "different") {
 				plan = somePlan(t, "community")
-				plan.UsableFor = p.Default.UsableFor // of all areas together
+				plan.FreshFor, plan.UsableFor = min(plan.FreshFor, p.Default.UsableFor), p.Default.UsableFor // positions are of all areas together
 			}
 			plan.Name = string(rune('a'+n)) + plan.Name // names are of one plan each
 			for m := range rapid.IntRange(1, 3).Draw(t, "areas") {
@@ -114,7 +114,8 @@ func somePlan(t *rapid.T, what string) dispatch.Plan {
 	}
 	p.Unseen = time.Duration(rapid.IntRange(1, 3000).Draw(t, "unseen")) * time.Millisecond
 	p.Speed, p.Detour = number.Draw(t, "speed"), number.Draw(t, "detour")
-	p.FreshFor, p.UsableFor = duration.Draw(t, "fresh"), duration.Draw(t, "usable")
+	p.UsableFor = duration.Draw(t, "usable")
+	p.FreshFor = min(p.UsableFor, duration.Draw(t, "fresh"))
 	p.Waits = dispatch.Waits{
 		Sent: duration.Draw(t, "sent"), Delivered: duration.Draw(t, "delivered"), Answer: duration.Draw(t, "answer"), Calls: rapid.IntRange(0, 50).Draw(t, "calls"),
 		Move: duration.Draw(t, "move"), Arrive: duration.Draw(t, "arrive"), ArriveETA: number.Draw(t, "eta"), Remind: duration.Draw(t, "remind"), Close: duration.Draw(t, "close"),

@@ -181,7 +181,7 @@ func TestFaults(t *testing.T) {
 		"area":             {"[[community]]\narea = \"C 1\"\n", `community[1].area: "C 1" holds ' '; letters, digits and - _ : @ = are allowed`},
 		"area twice":       {"[[community]]\narea = \"C1\"\n[[community]]\narea = [\"C2\", \"C1\"]\n", "community[2].area: C1 has the plan default-2/C1 already"},
 		"one name":         {"[[community]]\narea = \"C1\"\nname = \"default-2\"\n", `community[1].name: "default-2" is the name of another plan`},
-		"positions of one": {"[[community]]\narea = \"C1\"\nusable_for = \"5m\"\n", "community[1].usable_for: stands in the default only: positions are kept for all areas together"},
+		"positions of one": {"[[community]]\narea = \"C1\"\nusable_for = \"50m\"\n", "community[1].usable_for: stands in the default only: positions are kept for all areas together"},
 		"in a community":   {"[[community]]\narea = \"C1\"\n[community.fall]\nenough = 0\n", "community[1].fall.enough: is 0; a whole number from 1 to 50 is expected"},
 		"the plan's own":   {"[default]\nunseen = \"4s\"\n[default.sos]\ntiers = []\n", "plan default-2+: sos ends in silence: its last tier must call somebody, every so often\nplan default-2+: unseen must be above 0 and at most 3s: a press that no console shows is escalated within that"},
 		"all at once": {"[default]\nspeed = \"x\"\nsped = 2\nunseen = \"5s\"\n[default.sos]\nofer_for = \"1s\"\n", `line 3: there is no default.sped

@@ -105,10 +105,13 @@ func (r *reading) waits(place string, t waitsTable, w *dispatch.Waits) {
 	r.duration(place+".close", t.Close, &w.Close)
 }
 
+// mostKeys is more than any community has: a plan that says so gathers nothing.
+const mostKeys = 1_000_000
+
 func (r *reading) gather(place string, t gatherTable, s *dispatch.Storm) {
-	r.count(place+".devices", t.Devices, &s.Devices, 2)
+	r.within(place+".devices", t.Devices, &s.Devices, 2, mostKeys)
 	r.number(place+".share", t.Share, &s.Share)
-	r.count(place+".least", t.Least, &s.Least, 2)
+	r.within(place+".least", t.Least, &s.Least, 2, mostKeys)
 	r.duration(place+".within", t.Within, &s.Within)
 	r.duration(place+".calm", t.Calm, &s.Calm)
 }

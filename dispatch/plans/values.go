@@ -55,6 +55,10 @@ func (r *reading) durationOrNone(place string, v any, into *time.Duration) {
 const most = 50
 
 func (r *reading) count(place string, v any, into *int, least int64) {
+	r.within(place, v, into, least, most)
+}
+
+func (r *reading) within(place string, v any, into *int, least, most int64) {
 	if v == nil {
 		return
 	}
