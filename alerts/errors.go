@@ -30,8 +30,8 @@ const (
 	// BadNumber: permanent for this number on this channel: mark the contact,
 	// voice now.
 	BadNumber Class = "bad_number"
-	// BadContent: permanent for this text, template or sender: another template
-	// or sender, and operations must hear of it.
+	// BadContent: certainly not told, and permanent for this text, template or
+	// sender: the next provider at once, and operations must hear of it.
 	BadContent Class = "bad_content"
 	// BadAccount: certainly not processed, and the provider is out for everyone:
 	// open the breaker, next provider at once.

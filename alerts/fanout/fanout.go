@@ -1,29 +1,6 @@
-// Package fanout sends the alerts of an incident, many at once, and reports
-// what became of each.
-//
-// # Promise
-//
-// An alert that [Fanout.Tell] took is in hand until its outcome is durable: it
-// is handed to a carrier, refused for good, or known to be unclear. What is
-// unclear is reported as ambiguous and left to the dispatcher, which sends it
-// again only after a fact that says so; nothing is ever repeated blindly here.
-//
-// # Ordering and limits
-//
-// One queue, red incidents first, then in order of arrival; a fixed number of
-// sends run at once, because a carrier that answers slowly must not cost a
-// thousand connections. Tell never blocks and the queue is not bounded: it holds
-// only alerts whose intention is stored, so its size is that of the journal.
-//
-// # Concurrency
-//
-// [Fanout.Run] owns the workers and the goroutines that store outcomes, and
-// waits for both. One mutex guards queue and
-// set of alerts in hand; it is never held while sending or reporting.
 package fanout
 
 import (
-	"container/heap"
 	"context"
 	"log/slog"
 	"sync"
@@ -35,7 +12,9 @@ import (
 
 // Options of a Fanout.
 type Options struct {
-	Senders []alerts.Sender // in order of preference; empty: nobody is told, and that is reported
+	// Senders in order of preference, names unlike within a channel; empty: nobody
+	// is told, and that is reported. At most 64.
+	Senders []alerts.Sender
 	// Record makes reports durable; dispatch.Recorder does.
 	Record func(ctx context.Context, c dispatch.CaseID, id dispatch.IncidentID, reports ...dispatch.Report) error
 	// Wanted reports whether an alert still has to be sent: its incident may have
@@ -43,7 +22,11 @@ type Options struct {
 	Wanted func(inc *dispatch.Incident, id dispatch.AlertID) bool
 	// Zone is the centre's time zone, in which texts give the time. Default UTC.
 	Zone *time.Location
-	// AtOnce is how many sends run at the same time. Default 64.
+	// CentrePhone is the number that texts give for questions; "" leaves it out.
+	CentrePhone string
+	// Link is the page of whoever gets an alert, "" for none; nil: there are none.
+	Link func(inc *dispatch.Incident, a dispatch.Alert) string
+	// AtOnce is how many sends run at the same time at one carrier. Default 64.
 	AtOnce int
 	// GoodFor is how long an alert is worth sending. Default 10 min (ALERTS
 	// section 2: a carrier's own limit is ten hours, and a call for help that old
@@ -55,21 +38,43 @@ type Options struct {
 // Fanout is the [dispatch.Teller].
 type Fanout struct {
 	o         Options
-	wake      chan struct{}
+	lanes     []*lane        // one for each sender, in their order
+	settled   *lane          // of what no carrier is asked for any more: only the outcome is to be stored
 	recording sync.WaitGroup // outcomes on their way to the journal
 
-	mu     sync.Mutex // guards all below
-	queue  byUrgency
-	inHand map[dispatch.AlertID]bool
+	mu     sync.Mutex // guards all below, the lanes and the jobs
+	ended  bool
+	inHand map[dispatch.AlertID]*job
 	serial uint64
 }
 
+// job is one alert in hand.
 type job struct {
-	inc    *dispatch.Incident
-	alert  dispatch.Alert
-	serial uint64
-	tries  int // sends that the carrier certainly did not take
+	inc      *dispatch.Incident
+	alert    dispatch.Alert
+	notAfter time.Time
+	serial   uint64
+
+	// Guarded by Fanout.mu.
+	doing   doing
+	lane    *lane           // where it waits or is being sent
+	place   int             // in the lane's queue
+	stopped bool            // nobody is to be told any more
+	refused uint64          // carriers that certainly did not take it, since the last pause
+	pause   time.Duration   // before it is tried again; 0: none of them says that trying again helps
+	tries   int             // pauses so far
+	ref     string          // the carrier's id, once it has the alert
+	outcome dispatch.Report // of a settled job
 }
+
+type doing int
+
+const (
+	waiting doing = iota // in the lane's queue
+	pausing              // on a timer
+	sending              // at a carrier
+	storing              // its outcome is on its way to the journal
+)
 
 // New makes a Fanout; [Fanout.Run] starts it.
 func New(o Options) *Fanout {
@@ -83,43 +88,46 @@ func New(o Options) *Fanout {
 		o.GoodFor = 10 * time.Minute
 	}
 	o.Log = o.Log.With("component", "fanout")
-	return &Fanout{o: o, wake: make(chan struct{}, o.AtOnce), inHand: map[dispatch.AlertID]bool{}}
+	f := &Fanout{o: o, inHand: map[dispatch.AlertID]*job{}}
+	f.settled = newLane(f, nil, 0)
+	for n, s := range o.Senders {
+		f.lanes = append(f.lanes, newLane(f, s, n))
+	}
+	return f
 }
 
 // Tell implements [dispatch.Teller]. Alerts in hand already are left alone.
 func (f *Fanout) Tell(inc *dispatch.Incident, intended []dispatch.Alert) {
+	now := time.Now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, a := range intended {
-		f.push(&job{inc: inc, alert: a}, false)
+		if f.inHand[a.ID] != nil {
+			continue
+		}
+		f.serial++
+		j := &job{inc: inc, alert: a, notAfter: a.Intended.Add(f.o.GoodFor), serial: f.serial}
+		f.inHand[a.ID] = j
+		f.wait(j, now)
 	}
+}
+
+// wait puts a job into the queue where it belongs now. The caller holds mu.
+func (f *Fanout) wait(j *job, now time.Time) {
+	l := f.route(j, now)
+	if l == nil { // no carrier can be asked, and none will be
+		j.outcome = dispatch.Report{State: dispatch.AlertNotSent, Code: "no carrier serves this number"}
+		l = f.settled
+	}
+	l.push(j)
 }
 
 // Has implements [dispatch.Teller].
 func (f *Fanout) Has(id dispatch.AlertID) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.inHand[id]
+	return f.inHand[id] != nil
 }
-
-// Ways implements [dispatch.Teller].
-func (f *Fanout) Ways(phone string) []dispatch.Way {
-	var texts, calls []dispatch.Way
-	for _, s := range f.o.Senders {
-		c := s.Caps()
-		if !c.Serves(phone) {
-			continue
-		}
-		w := dispatch.Way{Channel: dispatch.Channel(c.Media), Carrier: s.Name(), Receipts: c.Receipts}
-		if c.Media == alerts.Voice {
-			calls = append(calls, w)
-		} else {
-			texts = append(texts, w)
-		}
-	}
-	return append(texts, calls...)
-}
-
-// Stop implements [dispatch.Teller].
-func (f *Fanout) Stop(*dispatch.Incident, []dispatch.Alert) {}
 
 // Waiting is how many alerts are in hand.
 func (f *Fanout) Waiting() int {
@@ -130,80 +138,49 @@ func (f *Fanout) Waiting() int {
 
 // Run sends until ctx ends. What is in hand then is unfinished, and the next run takes it up.
 func (f *Fanout) Run(ctx context.Context) error {
+	defer context.AfterFunc(ctx, f.end)()
 	var workers sync.WaitGroup
-	for range f.o.AtOnce {
-		workers.Go(func() {
-			for {
-				j := f.pop(ctx)
-				if j == nil {
-					return
-				}
-				f.send(ctx, j)
-			}
-		})
+	workers.Go(func() { f.work(ctx, f.settled) })
+	for _, l := range f.lanes {
+		for range f.o.AtOnce {
+			workers.Go(func() { f.work(ctx, l) })
+		}
 	}
 	workers.Wait()
 	f.recording.Wait()
 	return ctx.Err()
 }
 
-func (f *Fanout) push(j *job, again bool) {
+func (f *Fanout) end() {
 	f.mu.Lock()
-	if !again {
-		if f.inHand[j.alert.ID] {
-			f.mu.Unlock()
-			return
-		}
-		f.inHand[j.alert.ID] = true
-		f.serial++
-		j.serial = f.serial
-	}
-	heap.Push(&f.queue, j)
-	f.mu.Unlock()
-	select {
-	case f.wake <- struct{}{}:
-	default: // every worker is awake and looks again before it sleeps
+	defer f.mu.Unlock()
+	f.ended = true
+	f.settled.wake.Broadcast()
+	for _, l := range f.lanes {
+		l.wake.Broadcast()
 	}
 }
 
-func (f *Fanout) pop(ctx context.Context) *job {
+// work is one worker of a lane.
+func (f *Fanout) work(ctx context.Context, l *lane) {
 	for {
-		f.mu.Lock()
-		if len(f.queue) > 0 {
-			j := heap.Pop(&f.queue).(*job)
-			f.mu.Unlock()
-			return j
-		}
-		f.mu.Unlock()
-		select {
-		case <-f.wake:
-		case <-ctx.Done():
-			return nil
+		switch j := l.next(); {
+		case j == nil:
+			return
+		case l == f.settled:
+			f.report(ctx, j, j.outcome)
+		case j.ref != "":
+			f.takeBack(ctx, l, j)
+		default:
+			f.send(ctx, l, j)
 		}
 	}
 }
 
-func (f *Fanout) done(id dispatch.AlertID) {
+func (f *Fanout) done(j *job) {
 	f.mu.Lock()
-	delete(f.inHand, id)
-	f.mu.Unlock()
-}
-
-type byUrgency []*job
-
-func (q byUrgency) Len() int { return len(q) }
-func (q byUrgency) Less(i, j int) bool {
-	if a, b := q[i].inc.Urgency, q[j].inc.Urgency; a != b {
-		return a < b
+	if f.inHand[j.alert.ID] == j {
+		delete(f.inHand, j.alert.ID)
 	}
-	return q[i].serial < q[j].serial
-}
-func (q byUrgency) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *byUrgency) Push(x any)   { *q = append(*q, x.(*job)) }
-func (q *byUrgency) Pop() any {
-	old := *q
-	last := old[len(old)-1]
-	old[len(old)-1] = nil
-	*q = old[:len(old)-1]
-	return last
+	f.mu.Unlock()
 }

@@ -1,10 +1,12 @@
 package fanout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,19 +20,29 @@ import (
 
 // carrier records what it is handed and does as send says.
 type carrier struct {
+	name      string       // default test
+	media     alerts.Media // default SMS
+	perSecond float64
+	burst     int
+	send      func(ctx context.Context, n alerts.Notice) (alerts.Receipt, error)
+	serves    func(string) bool
+
 	mu     sync.Mutex
 	handed []alerts.Notice
-	send   func(ctx context.Context, n alerts.Notice) (alerts.Receipt, error)
-	serves func(string) bool
+	times  []time.Time // of what it was handed
 }
 
-func (*carrier) Name() string { return "test" }
+func (c *carrier) Name() string { return cmp.Or(c.name, "test") }
 func (c *carrier) Caps() alerts.Caps {
-	return alerts.Caps{Media: alerts.SMS, FreeText: true, Serves: func(n string) bool { return c.serves == nil || c.serves(n) }}
+	return alerts.Caps{
+		Media: cmp.Or(c.media, alerts.SMS), FreeText: true, Receipts: true, PerSecond: c.perSecond, Burst: c.burst,
+		Serves: func(n string) bool { return c.serves == nil || c.serves(n) },
+	}
 }
 func (c *carrier) Send(ctx context.Context, n alerts.Notice) (alerts.Receipt, error) {
 	c.mu.Lock()
 	c.handed = append(c.handed, n)
+	c.times = append(c.times, time.Now())
 	c.mu.Unlock()
 	if c.send != nil {
 		return c.send(ctx, n)
@@ -46,6 +58,90 @@ func (c *carrier) order() string {
 		ids = append(ids, n.ID)
 	}
 	return strings.Join(ids, " ")
+}
+
+// at lists when the carrier was handed what, after begin; by id at the same time.
+func (c *carrier) at(begin time.Time) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	order := make([]int, len(c.times))
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(c.times[a].Compare(c.times[b]), strings.Compare(c.handed[a].ID, c.handed[b].ID))
+	})
+	var at []string
+	for _, n := range order {
+		at = append(at, c.handed[n].ID+"@"+c.times[n].Sub(begin).String())
+	}
+	return strings.Join(at, " ")
+}
+
+// refuses is a carrier's answer of a class.
+func refuses(class alerts.Class) func(context.Context, alerts.Notice) (alerts.Receipt, error) {
+	return func(context.Context, alerts.Notice) (alerts.Receipt, error) {
+		return alerts.Receipt{}, &alerts.Error{Provider: "test", Class: class, Code: "7"}
+	}
+}
+
+// hangs answers nothing until nobody waits any more.
+func hangs(ctx context.Context, _ alerts.Notice) (alerts.Receipt, error) {
+	<-ctx.Done()
+	return alerts.Receipt{}, &alerts.Error{Provider: "test", Class: alerts.Unclear, Err: ctx.Err()}
+}
+
+// lines counts what is logged, by level.
+type lines struct {
+	mu  sync.Mutex
+	got []string
+}
+
+func (*lines) Enabled(context.Context, slog.Level) bool { return true }
+func (l *lines) Handle(_ context.Context, r slog.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.got = append(l.got, r.Level.String()+" "+r.Message)
+	return nil
+}
+func (l *lines) WithAttrs([]slog.Attr) slog.Handler { return l }
+func (l *lines) WithGroup(string) slog.Handler      { return l }
+
+// take gives the lines about carriers so far, without those about single alerts.
+func (l *lines) take() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	got := slices.DeleteFunc(l.got, func(s string) bool { return strings.Contains(s, "did not take an alert") })
+	l.got = nil
+	return got
+}
+
+// running is a fanout at work until the bubble ends.
+func running(t *testing.T, r *reports, log slog.Handler, senders ...alerts.Sender) *Fanout {
+	t.Helper()
+	f := New(Options{
+		Senders: senders, Record: r.record, Log: slog.New(log),
+		Wanted: func(_ *dispatch.Incident, id dispatch.AlertID) bool {
+			return !strings.HasPrefix(string(id), "unwanted") && !r.has(id)
+		},
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- f.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		<-done
+	})
+	synctest.Wait()
+	return f
+}
+
+func sms(ids ...string) []dispatch.Alert {
+	var out []dispatch.Alert
+	for _, id := range ids {
+		out = append(out, alert(id))
+	}
+	return out
 }
 
 // reports collects outcomes; broken makes the journal refuse them.
@@ -74,6 +170,25 @@ func (r *reports) states() string {
 		out = append(out, fmt.Sprintf("%s=%s", x.Alert, x.State))
 	}
 	return strings.Join(out, " ")
+}
+
+// has reports whether an alert has an outcome.
+func (r *reports) has(id dispatch.AlertID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.got, func(x dispatch.Report) bool { return x.Alert == id })
+}
+
+// told says who has told what.
+func (r *reports) told() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []string
+	for _, x := range r.got {
+		out = append(out, strings.TrimRight(fmt.Sprintf("%s=%s %s %s", x.Alert, x.State, x.Carrier, x.Code), " "))
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
 }
 
 func incident(u dispatch.Urgency) *dispatch.Incident {
@@ -208,16 +323,4 @@ func TestNobodyServesTheNumber(t *testing.T) {
 			t.Errorf("reported %q after sending %q", r.states(), c.order())
 		}
 	})
-}
-
-func TestParamsCarryNoHealthAndNoKeys(t *testing.T) {
-	inc := incident(dispatch.Red)
-	p := params(inc, dispatch.Alert{Language: "en-GB"}, time.UTC)
-	want := map[string]string{"code": "37", "name": "王秀兰", "hint": "独居", "time": inc.RaisedAt.UTC().Format("15:04"), "sex": "F", "age": "82", "addr": "幸福里"}
-	if fmt.Sprint(p) != fmt.Sprint(want) {
-		t.Errorf("params %v, want %v", p, want)
-	}
-	if p := params(&dispatch.Incident{RaisedAt: time.Now()}, dispatch.Alert{}, time.UTC); p["age"] != "" || p["addr"] != "" {
-		t.Errorf("an elder nobody knows has age %q and address %q", p["age"], p["addr"])
-	}
 }

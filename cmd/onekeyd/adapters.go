@@ -83,6 +83,11 @@ func (m *measured) register(d *daemon) error {
 	if err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
+	for _, c := range carrierGauges(d.fanout) {
+		if err := m.registry.Register(c); err != nil {
+			return fmt.Errorf("register metrics of carriers: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -117,7 +117,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	}
 	senders := d.carriers.senders()
 	d.gaps = append(d.gaps, unreachable(d.plans, servedBy(senders))...)
-	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), Log: log})
+	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), CentrePhone: cfg.Centre.Phone, Log: log})
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
 		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: d.plans, Population: d.population, Log: log,
 	})

@@ -177,6 +177,9 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	if len(d.carriers) == 0 {
 		a.Checks["carrier"] = "not configured: alerts are shown as not sent"
 	}
+	if out := d.carriersOut(); len(out) > 0 {
+		a.Checks["carrier"] = strings.Join(out, "; ")
+	}
 	a.Warnings = slices.Concat(d.journal.Weaknesses(), d.cfg.Warnings(), d.gaps, d.unservedWords())
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
@@ -201,7 +204,7 @@ func (d *daemon) troubles() []string {
 	if len(d.carriers) == 0 {
 		out = append(out, "no SMS carrier is configured: nobody is told by SMS")
 	}
-	out = slices.Concat(out, d.gaps, d.unservedWords())
+	out = slices.Concat(out, d.carriersOut(), d.gaps, d.unservedWords())
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	if err := d.journal.Ready(ctx); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -36,11 +37,16 @@ func TestCarrierTooBusyIsTriedUntilItTakesTheText(t *testing.T) {
 		})
 		w.press("D-wang")
 		w.silenceOf(zhangPhone)
-		after(time.Minute)
+		w.seesCarrierOut(false)
+		after(10 * time.Second)
+		w.seesCarrierOut(true)
+		after(50 * time.Second)
+		w.seesCarrierOut(false)
 		w.expectTexts(zhangPhone, "幸福里3号楼")
 		if a := w.alert("E-wang", zhang); a.State != dispatch.AlertDelivered || asked.Load() < 3 {
 			t.Errorf("%s after asking %d times", a.State, asked.Load())
 		}
+		w.woke("carrier is out and no other serves")
 	})
 }
 
@@ -144,6 +150,7 @@ func TestStaleTextsAreNotSent(t *testing.T) {
 		if a := w.alert("E-wang", "E-wang#1"); a.State != dispatch.AlertNotSent || a.Code != "stale" {
 			t.Errorf("%s with code %q, want not_sent and stale", a.State, a.Code)
 		}
+		w.woke("carrier is out and no other serves")
 	})
 }
 
@@ -186,7 +193,7 @@ func TestRepliesMoveTheOffer(t *testing.T) {
 		w.expectTexts(zhangPhone, "回复1", "由您负责")
 		w.expectTexts(liPhone, "回复1", "无法前往")
 		w.expectTexts(chenPhone, "回复1", "未识别", "已有人负责")
-		w.expectTexts(sonPhone, "URGENT", "Thank you")
+		w.expectTexts(sonPhone, "URGENT", "Thank you", "张敏 has accepted")
 		if bound, _ := w.d.board.Busy(zhang); bound != 1 {
 			t.Error("Zhang is on a call and not counted as busy")
 		}
@@ -216,6 +223,29 @@ func TestReplyThatCouldMeanTwoCalls(t *testing.T) {
 			t.Errorf("the clinic named the call and is %s", o.State)
 		}
 	})
+}
+
+// seesCarrierOut looks where desk, probe and graph are told that the carrier is out.
+func (w *world) seesCarrierOut(want bool) {
+	w.t.Helper()
+	const words = "carrier twilio (sms) is out since "
+	at := slices.IndexFunc(w.d.troubles(), func(s string) bool { return strings.HasPrefix(s, words) && strings.HasSuffix(s, ": transient 20429") })
+	var ready readiness
+	code := w.get("/readyz", &ready)
+	if (at >= 0) != want || strings.HasPrefix(ready.Checks["carrier"], words) != want || code != http.StatusOK {
+		w.t.Errorf("troubles %q, readyz %d %q; out is %v", w.d.troubles(), code, ready.Checks, want)
+	}
+	families, err := w.d.measured.registry.Gather()
+	w.must(err)
+	for _, f := range families {
+		if f.GetName() == "onekeyd_carrier_out" {
+			if got := f.GetMetric()[0].GetGauge().GetValue() == 1; got != want {
+				w.t.Errorf("the gauge says out %v, want %v", got, want)
+			}
+			return
+		}
+	}
+	w.t.Error("there is no onekeyd_carrier_out")
 }
 
 func (w *world) silenceOf(phone string) {

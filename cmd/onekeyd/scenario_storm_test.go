@@ -70,6 +70,7 @@ func TestNothingIsSentAfterTheIncidentIsClosed(t *testing.T) {
 		}
 		after(10 * time.Minute)
 		w.silence()
+		w.woke("carrier is out and no other serves")
 	})
 }
 

@@ -176,6 +176,19 @@ func (a alarmed) Handle(_ context.Context, r slog.Record) error {
 func (a alarmed) WithAttrs([]slog.Attr) slog.Handler { return a }
 func (a alarmed) WithGroup(string) slog.Handler      { return a }
 
+// woke expects that a human was woken once, by a line that contains this.
+func (w *world) woke(contains string) {
+	w.t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := slices.IndexFunc(w.hurt, func(line string) bool { return strings.Contains(line, contains) })
+	if n < 0 {
+		w.t.Errorf("nobody was woken because %q; logged at level error: %q", contains, w.hurt)
+		return
+	}
+	w.hurt = slices.Delete(w.hurt, n, n+1)
+}
+
 // The people of the estate. Wang lives in grid G1; Zhang works there, Li in the
 // next grid of the community, though Li is nearer; Zhao is off duty.
 const (
