@@ -14,6 +14,14 @@ func press(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) ale
 	if !o.Ready() {
 		return alerts.BecameUnstored
 	}
+	// First that the call was heard, as far as that goes quickly: a call of which
+	// this is known is not taken back by the acceptance that it brings, and the
+	// person hears what became of their key.
+	heard, cancel := context.WithTimeout(ctx, patience)
+	if err := record(heard, o, e); err != nil {
+		log.Warn("that a call was heard could not be stored", "id", e.NoticeID, "err", err)
+	}
+	cancel()
 	inc, err := reply(ctx, o, log, e, "voice")
 	switch {
 	case errors.Is(err, dispatch.ErrNoIncident):
@@ -21,15 +29,6 @@ func press(ctx context.Context, o Options, log *slog.Logger, e alerts.Event) ale
 	case err != nil:
 		log.Warn("key could not be stored; it is asked for again", "id", e.NoticeID, "err", err)
 		return alerts.BecameUnstored
-	}
-	if e.State != "" {
-		// The key is stored, and with it that the call was heard; the report says
-		// so in the words of messages, and nobody waits for more than that.
-		heard, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		if err := record(heard, o, e); err != nil {
-			log.Warn("key is stored, but not that its call was heard", "id", e.NoticeID, "err", err)
-		}
 	}
 	if inc == nil { // the key has counted already
 		inc, _ = o.ByAlert(dispatch.AlertID(e.NoticeID))

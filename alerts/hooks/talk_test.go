@@ -54,8 +54,8 @@ func TestWhatACallHears(t *testing.T) {
 		"takes nothing over":     {notice: "a3", inc: incident(nil), says: alerts.BecameNoted, report: 1},
 		"pressed and was closed": {notice: "a1", inc: closed, says: alerts.BecameOver, report: 1},
 		"presses twice":          {notice: "a1", board: incident(offers(dispatch.Accepted)), says: alerts.BecameAccepted, report: 1},
-		"calls of nothing":       {notice: "a1", err: dispatch.ErrNoIncident, says: alerts.BecameOver},
-		"was not stored":         {notice: "a1", err: errors.New("no space left on device"), says: alerts.BecameUnstored},
+		"calls of nothing":       {notice: "a1", err: dispatch.ErrNoIncident, says: alerts.BecameOver, report: 1},
+		"was not stored":         {notice: "a1", err: errors.New("no space left on device"), says: alerts.BecameUnstored, report: 1},
 		"presses while the daemon still reads": {notice: "a1", inc: incident(offers(dispatch.Accepted)), says: alerts.BecameUnstored, change: func(o *Options) {
 			o.Ready = func() bool { return false }
 		}},
@@ -75,6 +75,9 @@ func TestWhatACallHears(t *testing.T) {
 			}
 			o.ByAlert = func(dispatch.AlertID) (*dispatch.Incident, bool) { return board, true }
 			o.Reply = func(_ context.Context, r dispatch.Reply) (*dispatch.Incident, error) {
+				if c.report == 1 && len(s.reports) != 1 {
+					t.Error("the acceptance overtakes that the call was heard: it would be cut off")
+				}
 				if string(r.Alert) != c.notice || r.Via != "voice" || r.Verb != dispatch.VerbAccept {
 					t.Errorf("reply %+v", r)
 				}

@@ -29,7 +29,8 @@
 //
 //	handed     Twilio has it: queued, initiated, ringing
 //	sent       something picked up: answered, in-progress
-//	delivered  a key was pressed; it comes with the inbound event
+//	delivered  a key was pressed, so somebody has heard it; it comes with the
+//	           inbound event, whatever becomes of that
 //	failed     it is over without a key, with the reason as code: busy,
 //	           no-answer, failed (with the network's own code), stopped for one
 //	           that we ended, no-key for one that was answered
