@@ -255,6 +255,7 @@ func open(t testing.TB, change func(*Options)) *centre {
 		t.Fatal(err)
 	}
 	c.board.keep = c.pages.Keep
+	c.pages.Begin(nil)
 	c.pages.Register(c.mux)
 	return c
 }

@@ -125,6 +125,27 @@ func TestKeptOnStart(t *testing.T) {
 	}
 }
 
+// A daemon that has just begun does not tell anybody that their call is over.
+func TestBeforeTheBeginning(t *testing.T) {
+	c := open(t, nil)
+	inc := c.press(time.Minute, "zh")
+	again := open(t, nil)
+	again.board.cases = c.board.cases
+	again.pages.begun.Store(false)
+	r := again.get(c.path(son))
+	must(t, r.body, "正在启动", `href="tel:120"`)
+	if r.status != 503 || r.header.Get("Refresh") != "3" {
+		t.Errorf("status %d, refresh %q", r.status, r.header.Get("Refresh"))
+	}
+	if r := again.do("POST", c.path(string(zhang)), "do=accept"); r.status != 503 || again.desk.did() != 0 {
+		t.Errorf("an answer: status %d", r.status)
+	}
+	again.pages.Begin([]*dispatch.Incident{inc})
+	if r := again.get(c.path(son)); r.status != 200 {
+		t.Errorf("begun: %d", r.status)
+	}
+}
+
 // The board of this node is ahead of who tells the pages, or another node has closed and archived.
 func TestThePageIsAsNewAsTheBoard(t *testing.T) {
 	c := open(t, nil)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"onekeyd/dispatch"
@@ -48,6 +49,7 @@ type Pages struct {
 	doors  doors
 	links  *links
 	guard  *http.CrossOriginProtection
+	begun  atomic.Bool // what is open is known
 }
 
 // New checks the options and reads the embedded files.
@@ -91,9 +93,17 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	route("GET "+scriptPath+"{hash}/page.js", p.script)
 }
 
-// Keep takes an incident as it is now: every one that is open when the daemon
-// begins, each change of one, and those that were closed lately. A link that was
-// not kept does not open.
+// Begin takes what is open when the daemon begins. Until then nobody can say
+// whether a link opens anything, and it is answered that one should wait.
+func (p *Pages) Begin(open []*dispatch.Incident) {
+	for _, inc := range open {
+		p.Keep(inc)
+	}
+	p.begun.Store(true)
+}
+
+// Keep takes an incident as it is now: each change of one, and those that were
+// closed lately. A link that was not kept does not open.
 func (p *Pages) Keep(inc *dispatch.Incident) {
 	if inc != nil && inc.State != dispatch.StateNone {
 		p.links.keep(inc, time.Now())
@@ -151,12 +161,12 @@ func (p *Pages) visit(role dispatch.AlertRole, b budget, then func(http.Response
 		now := time.Now()
 		k := p.links.find(r.PathValue("token"), role)
 		if k == nil {
-			p.gone(w, r)
+			p.closed(w, r)
 			return
 		}
 		v, ok := p.enter(k, now)
 		if !ok {
-			p.gone(w, r)
+			p.closed(w, r)
 			return
 		}
 		if !p.links.may(k, b, now) {

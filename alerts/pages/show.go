@@ -118,22 +118,34 @@ func (p *Pages) body(r *http.Request, v visit, s screen, f *frame, lang string, 
 	return b.String(), err
 }
 
-// gone is the page of a link that opens nothing.
-func (p *Pages) gone(w http.ResponseWriter, r *http.Request) {
+// closed is the page of a link that opens nothing, or nothing yet.
+func (p *Pages) closed(w http.ResponseWriter, r *http.Request) {
 	lang := p.language("", r)
 	words := p.assets.words[lang]
+	v := closedView{
+		screen: screen{words: words, CentreTel: tel(p.opt.Phone), Centre: p.opt.Centre, AmbTel: tel(p.opt.Ambulance)},
+		Why:    "gone", Ambulance: p.opt.Ambulance,
+	}
+	status := http.StatusNotFound
+	if !p.begun.Load() {
+		v.Why, status = "starting", http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "3")
+		w.Header().Set("Refresh", "3")
+	}
 	var body bytes.Buffer
-	s := screen{words: words, CentreTel: tel(p.opt.Phone), Centre: p.opt.Centre, AmbTel: tel(p.opt.Ambulance)}
-	err := p.assets.templates[lang].ExecuteTemplate(&body, "gone", struct {
-		screen
-		Ambulance string
-	}{s, p.opt.Ambulance})
-	if err != nil {
+	if err := p.assets.templates[lang].ExecuteTemplate(&body, "closed", v); err != nil {
 		p.log.Error("page cannot be written", "err", err)
 		http.Error(w, "the page could not be written; please telephone", http.StatusInternalServerError)
 		return
 	}
-	p.write(w, http.StatusNotFound, lang, frame{Lang: words.t("lang"), Role: "g", Title: words.t("gone.title"), Style: p.assets.style, Body: template.HTML(body.String()), Dead: true})
+	p.write(w, status, lang, frame{Lang: words.t("lang"), Role: "g", Title: words.t(v.Why + ".title"), Style: p.assets.style, Body: template.HTML(body.String()), Dead: true})
+}
+
+// closedView is what the template of a closed page knows.
+type closedView struct {
+	screen
+	Why       string // gone or starting
+	Ambulance string
 }
 
 func (p *Pages) write(w http.ResponseWriter, status int, lang string, f frame) {
