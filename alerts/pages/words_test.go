@@ -109,7 +109,7 @@ func TestDomainCodesHaveWords(t *testing.T) {
 	for _, k := range dispatch.ResponderKinds() {
 		want = append(want, "who."+string(k))
 	}
-	for _, k := range []dispatch.Kind{dispatch.SOS, dispatch.Fall, dispatch.Inactivity, dispatch.Service, dispatch.Test, dispatch.Cancel} {
+	for _, k := range []dispatch.Kind{dispatch.SOS, dispatch.Fall, dispatch.Inactivity, dispatch.Service, dispatch.Test, dispatch.Cancel, dispatch.AreaStorm} {
 		want = append(want, "kind."+string(k))
 		for _, d := range outcomes(k) {
 			want = append(want, "done."+string(d))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -11,12 +12,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"onekeyd/alerts/console"
+	"onekeyd/alerts/pages"
 	"onekeyd/devices"
 	"onekeyd/dispatch"
 	"onekeyd/dispatch/board"
 	"onekeyd/dispatch/journal"
 	"onekeyd/dispatch/live"
 	"onekeyd/dispatch/metrics"
+	"onekeyd/geo"
 )
 
 // The small types of this file fit one package's shape to another's port, so
@@ -50,6 +53,31 @@ func (d consoleDesk) Seen(ctx context.Context, id dispatch.IncidentID, s dispatc
 	}
 	return d.recorder.Record(ctx, c, id, s)
 }
+
+// pageDesk is the desk as people's pages see it.
+type pageDesk struct {
+	*dispatch.Desk
+	log *slog.Logger
+}
+
+// Seen is told to the log alone: no fact says that somebody has opened their page.
+func (d pageDesk) Seen(_ context.Context, who pages.Person) error {
+	d.log.Info("page seen", "incident", who.Incident, "who", who.ID, "role", who.Role)
+	return nil
+}
+
+// pagePlaces tells people's pages where responders are, and takes what they send.
+type pagePlaces struct {
+	*dispatch.Places
+	live live.Store
+	plan dispatch.Plan
+}
+
+func (p pagePlaces) Move(id dispatch.ResponderID, at geo.Point, seen time.Time) {
+	p.live.Move(id, live.Position{Point: at, At: seen}, time.Now())
+}
+
+func (p pagePlaces) ETA(d geo.Metres) time.Duration { return p.plan.ETA(d) }
 
 // store is the journal, and a note of when each device was heard.
 type store struct {

@@ -16,6 +16,7 @@ import (
 
 	"onekeyd/alerts/console"
 	"onekeyd/alerts/fanout"
+	"onekeyd/alerts/pages"
 	voice "onekeyd/alerts/voice/twilio"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/devices"
@@ -51,6 +52,7 @@ type daemon struct {
 	dispatcher  *dispatch.Dispatcher
 	desk        *dispatch.Desk
 	console     *console.Console
+	pages       *pages.Pages
 	intake      *devices.Intake
 	gate        *mqttgate.Gate // nil: no MQTT
 	downlink    *downlink.Follower
@@ -93,6 +95,9 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		return nil, fmt.Errorf("open access: %w", err)
 	}
 	d.doors.Store(d.access)
+	if err := d.access.MakeSeal(ctx); err != nil { // no reason to leave presses unanswered
+		log.Error("texts carry no links to pages", "err", err)
+	}
 	d.access.AddStatic(access.ScopeGateway, cfg.GatewayToken.Reveal())
 	d.access.AddStatic(access.ScopeAPI, cfg.APIToken.Reveal())
 	if d.registry, err = registry.Open(ctx, d.journal.JetStream(), cfg.NATS.Replicas, log); err != nil {
@@ -104,7 +109,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	if x.journal != nil {
 		facts = x.journal(facts)
 	}
-	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.observe})
+	d.board = board.New(board.Options{Journal: d.journal, Log: log, Observe: d.observe, Lately: func(inc *dispatch.Incident) { d.pages.Keep(inc) }})
 	d.habits = dispatch.NewHabits(d.plans.Zone)
 	d.places = dispatch.NewPlaces(d.plans.Default, d.habits)
 	d.live, err = live.Open(live.Options{RedisURL: cfg.Redis.URL.Reveal(), Space: "onekeyd", Dir: cfg.Data, OnMove: d.moved, Log: log})
@@ -131,6 +136,14 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		Access: d.access, Board: consoleBoard{d.board}, Desk: consoleDesk{d.desk, d.recorder, d.board}, Log: log, Status: d.troubles,
 		Directory: func() dispatch.Directory { return d.registry.Snapshot() },
 		Build:     version(), PublicURL: cfg.HTTP.PublicURL, Site: cfg.Centre.Name, Zone: cfg.Centre.TimeZone,
+	})
+	if err != nil {
+		return nil, err
+	}
+	d.pages, err = pages.New(pages.Options{
+		Seals: d.access, Board: d.board, Directory: func() pages.Directory { return d.registry.Snapshot() },
+		Places: pagePlaces{d.places, d.live, d.plans.Default}, Desk: pageDesk{d.desk, log}, Log: log,
+		PublicURL: cfg.HTTP.PublicURL, Centre: cfg.Centre.Name, Phone: cfg.Centre.Phone, Zone: zone(cfg.Centre.TimeZone), Language: cfg.Centre.Language,
 	})
 	if err != nil {
 		return nil, err
@@ -218,6 +231,7 @@ func (d *daemon) dispatch(ctx context.Context, work *errgroup.Group) error {
 	work.Go(func() error { return part("fanout", d.fanout.Run(ctx)) })
 	work.Go(func() error { return part("downlink", d.downlink.Run(ctx)) })
 	d.dispatcher.Begin(d.board.Open())
+	d.pages.Begin(d.board.Open())
 	work.Go(func() error { return part("dispatcher", d.dispatcher.Run(ctx)) })
 	hear := func(p dispatch.Press) {
 		if err := d.dispatcher.Hear(p); err != nil {
@@ -244,6 +258,7 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
 	d.measured.observe(r, inc)
 	d.dispatcher.Observe(r, inc)
+	d.pages.Keep(inc)
 	if inc.Kind != dispatch.AreaStorm { // an area has no device that could speak
 		d.downlink.Observe(r, inc)
 	}

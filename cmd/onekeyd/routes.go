@@ -27,6 +27,7 @@ import (
 func (d *daemon) routes() http.Handler {
 	mux := http.NewServeMux()
 	d.console.Register(mux)
+	d.pages.Register(mux)
 	mux.Handle(httpgate.Path, httpgate.New(d.intake, d.isGateway, d.log))
 	mux.Handle(downlink.PollPath, downlink.Handler(d.downlink.Last, d.isGateway))
 	mux.Handle("/v1/directory/", d.withAPIToken(d.onlyServed(d.registry.Handler(registry.HandlerOptions{Who: func(*http.Request) string { return "api token" }}))))

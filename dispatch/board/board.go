@@ -55,9 +55,10 @@ type Options struct {
 	// Observe, if set, is told every record that is new since the board caught
 	// up, in order, with the incident after it. It must not block.
 	Observe func(dispatch.Record, *dispatch.Incident)
-	// Lately, if set, is told the incidents of the archive that were closed within
-	// [LatelyFor]: on start, before anything is observed, and as this and other
-	// nodes archive more. One may be told more than once. It must not block.
+	// Lately, if set, is told the incidents that were closed within [LatelyFor]: on
+	// start those of the archive and of the journal, before anything is observed,
+	// and then those that this and other nodes archive. One may be told more than
+	// once. It must not block.
 	Lately func(*dispatch.Incident)
 }
 

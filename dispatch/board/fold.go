@@ -106,6 +106,9 @@ func (b *Board) follow(r dispatch.Record) {
 			b.observe(r, inc)
 		}
 	default: // history: it was counted when it happened
+		if ok && inc.Ended != nil {
+			b.lately(inc)
+		}
 	}
 }
 

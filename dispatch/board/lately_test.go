@@ -36,3 +36,19 @@ func TestLatelyClosedIsToldFromTheArchive(t *testing.T) {
 		})
 	}
 }
+
+// What was closed right before a restart is still in the journal.
+func TestLatelyClosedIsToldFromTheJournal(t *testing.T) {
+	l := newLog()
+	l.add("E-1", "i1", raise(1))
+	l.add("E-1", "i1", dispatch.Closed{Disposition: dispatch.Conveyed})
+	l.add("E-2", "i2", raise(2))
+	var told []dispatch.IncidentID
+	b := New(Options{Journal: l, Log: slog.New(slog.DiscardHandler), Lately: func(inc *dispatch.Incident) { told = append(told, inc.ID) }})
+	for _, r := range l.records {
+		b.follow(r)
+	}
+	if len(told) != 1 || told[0] != "i1" {
+		t.Errorf("told %v", told)
+	}
+}
