@@ -138,7 +138,9 @@ func TestTheElderHearsNoPromise(t *testing.T) {
 		if _, err := w.d.desk.Acknowledge(t.Context(), inc.ID, "li", inc.Seq); err != nil {
 			t.Fatal(err)
 		}
+		after(time.Second) // of two states at one moment only the newer is said
 		w.reply(zhangPhone, "1")
+		after(time.Second)
 		w.reply(zhangPhone, "2")
 		after(time.Second)
 		l.hears("D-wang", "received 已收到", "dispatching 已通知", "dispatching 值班中心已接到您的求助", "coming 张敏", "dispatching 原来的人员来不了")
