@@ -25,6 +25,9 @@ func params(inc *dispatch.Incident, a dispatch.Alert, o Options) map[string]stri
 	if inc.Premises != nil {
 		p["addr"] = inc.Premises.Address
 	}
+	if inc.Kind == dispatch.AreaStorm {
+		p["area"], p["n"] = inc.Name, strconv.Itoa(len(inc.Members))
+	}
 	if a.Args.Responder != "" {
 		p["resp"] = a.Args.Responder
 	}

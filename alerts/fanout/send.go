@@ -23,8 +23,8 @@ const (
 func (f *Fanout) send(ctx context.Context, l *lane, j *job) {
 	begun := time.Now()
 	if !f.o.Wanted(j.inc, j.alert.ID) {
-		f.spare(l)
-		f.done(j) // nobody is told anything after the end
+		f.spare(l) // nobody is told what is no longer so
+		f.report(ctx, j, dispatch.Report{State: dispatch.AlertNotSent, Carrier: l.name, Code: "overtaken"})
 		return
 	}
 	if !begun.Before(j.notAfter) {

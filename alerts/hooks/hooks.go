@@ -65,6 +65,8 @@ type Options struct {
 	Record func(ctx context.Context, c dispatch.CaseID, id dispatch.IncidentID, reports ...dispatch.Report) error
 	// Reply carries out a person's answer.
 	Reply func(ctx context.Context, r dispatch.Reply) (*dispatch.Incident, error)
+	// Unasked is told of a number that wrote while no open incident concerns it.
+	Unasked func(e164 string)
 	// Carrier names the sender in reports.
 	Carrier string
 	// Forged counts refused requests.
@@ -120,8 +122,11 @@ func take(ctx context.Context, o Options, log *slog.Logger, events []alerts.Even
 	}
 	for _, e := range events {
 		if e.Inbound {
-			if _, err := reply(ctx, o, log, e, "sms"); err != nil && !errors.Is(err, dispatch.ErrNoIncident) {
-				return err // without an incident calling again would not help
+			_, err := reply(ctx, o, log, e, "sms")
+			if errors.Is(err, dispatch.ErrNoIncident) {
+				o.Unasked(e.From) // calling again would not help
+			} else if err != nil {
+				return err
 			}
 		}
 	}

@@ -37,7 +37,8 @@ type seen struct {
 
 func options(h hook, s *seen) Options {
 	return Options{
-		Hook: h, Ready: func() bool { return true }, Carrier: "test", Forged: func() { s.forged++ }, Log: slog.New(slog.DiscardHandler),
+		Unasked: func(string) {},
+		Hook:    h, Ready: func() bool { return true }, Carrier: "test", Forged: func() { s.forged++ }, Log: slog.New(slog.DiscardHandler),
 		ByAlert: func(id dispatch.AlertID) (*dispatch.Incident, bool) {
 			return &dispatch.Incident{ID: "i1", Case: "E-1"}, id == "a1"
 		},

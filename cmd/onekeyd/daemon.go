@@ -49,6 +49,7 @@ type daemon struct {
 	live        live.Store
 	recorder    *dispatch.Recorder
 	fanout      *fanout.Fanout
+	courtesy    *fanout.Courtesy
 	dispatcher  *dispatch.Dispatcher
 	desk        *dispatch.Desk
 	console     *console.Console
@@ -123,6 +124,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	senders := d.carriers.senders()
 	d.gaps = append(d.gaps, unreachable(d.plans, servedBy(senders))...)
 	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), CentrePhone: cfg.Centre.Phone, Log: log})
+	d.courtesy = fanout.NewCourtesy(senders, cfg.Centre.Phone, log)
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
 		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: d.plans, Population: d.population, Log: log,
 	})
@@ -229,6 +231,7 @@ func (d *daemon) dispatch(ctx context.Context, work *errgroup.Group) error {
 		return nil
 	}
 	work.Go(func() error { return part("fanout", d.fanout.Run(ctx)) })
+	work.Go(func() error { return part("courtesy", d.courtesy.Run(ctx)) })
 	work.Go(func() error { return part("downlink", d.downlink.Run(ctx)) })
 	d.dispatcher.Begin(d.board.Open())
 	d.pages.Begin(d.board.Open())
@@ -261,6 +264,23 @@ func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
 	d.pages.Keep(inc)
 	if inc.Kind != dispatch.AreaStorm { // an area has no device that could speak
 		d.downlink.Observe(r, inc)
+	}
+}
+
+// unasked answers somebody of ours who writes while no call concerns them.
+// Strangers are not answered: a carrier can be made to write to anybody.
+func (d *daemon) unasked(number string) {
+	s := d.registry.Snapshot()
+	for _, key := range s.ByPhone(number) {
+		language := ""
+		if r, ok := s.Responder(dispatch.ResponderID(key.ID)); ok {
+			language = r.Language
+		}
+		if c, ok := s.Contact(dispatch.ElderID(key.ID), key.Rank); ok && key.Kind == registry.Contacts {
+			language = c.Language
+		}
+		d.courtesy.Say(number, language, "no_call_open")
+		return
 	}
 }
 

@@ -43,7 +43,7 @@ func (d *daemon) routes() http.Handler {
 // hook takes what one carrier reports.
 func (d *daemon) hook(h alerts.Hook, carrier string) http.Handler {
 	return hooks.Handler(hooks.Options{
-		Hook: h, Carrier: carrier, Ready: func() bool { return d.caughtUp() == nil }, ByAlert: d.board.ByAlert, ByRef: d.byRef, Record: d.recorder.Report, Reply: d.desk.Reply,
+		Hook: h, Carrier: carrier, Ready: func() bool { return d.caughtUp() == nil }, ByAlert: d.board.ByAlert, ByRef: d.byRef, Record: d.recorder.Report, Reply: d.desk.Reply, Unasked: d.unasked,
 		Forged: func() { d.measured.forged(carrier) }, Log: d.log,
 	})
 }
