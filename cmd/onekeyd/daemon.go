@@ -123,7 +123,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	}
 	senders := d.carriers.senders()
 	d.gaps = append(d.gaps, unreachable(d.plans, servedBy(senders))...)
-	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), CentrePhone: cfg.Centre.Phone, Log: log})
+	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), CentrePhone: cfg.Centre.Phone, Link: d.links(x.carrier), Log: log})
 	d.courtesy = fanout.NewCourtesy(senders, cfg.Centre.Phone, log)
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
 		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: d.plans, Population: d.population, Log: log,
@@ -282,6 +282,15 @@ func (d *daemon) unasked(number string) {
 		d.courtesy.Say(number, language, "no_call_open")
 		return
 	}
+}
+
+// links is what puts the address of somebody's page into a text. An address of
+// this machine is of use only where the telephones are stand-ins on it, too.
+func (d *daemon) links(standIn http.RoundTripper) func(*dispatch.Incident, dispatch.Alert) string {
+	if d.cfg.PublicHere() && standIn == nil {
+		return nil
+	}
+	return func(inc *dispatch.Incident, a dispatch.Alert) string { return d.pages.Link(inc, a) }
 }
 
 // wanted reports whether an alert of an incident still has to be sent.

@@ -38,6 +38,7 @@ func commands() []command {
 		{"check", "", "say in words what is set up, and what cannot be promised", check},
 		{"replay", "INCIDENT", "tell the story of one incident, open or archived", replay},
 		{"operator", "add NAME ROLE | link NAME | remove NAME | list", "who may log in: add one, give one a new link, remove one", operator},
+		{"links", "revoke", "end every link to responders' and families' pages that was sent until now", links},
 		{"token", "SCOPE [LABEL] | list | revoke ID", "make a bearer token (gateway, api, metrics), or end one", token},
 		{"bench", "", "measure press → stored → SMS and console against a floor", bench},
 	}

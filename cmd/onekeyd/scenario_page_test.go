@@ -117,6 +117,23 @@ func TestHelpByPage(t *testing.T) {
 	})
 }
 
+// Who answers by SMS is sent the address of the page, which opens to their tap only.
+func TestAnsweredBySMSOpenedByPage(t *testing.T) {
+	scenario(t, func(t *testing.T, w *world) {
+		w.press("D-wang")
+		w.reply(zhangPhone, "1")
+		texts := w.texts(zhangPhone)
+		_, path, ok := strings.Cut(texts[len(texts)-1], " http://127.0.0.1:8080/r/")
+		if !ok || len(path) != 22 {
+			t.Fatalf("the text is %q", texts)
+		}
+		if _, body, _ := w.visit("/r/"+path, ""); strings.Contains(body, "钥匙在701") || !strings.Contains(body, "401") {
+			t.Errorf("to whoever fetches the link: %s", body)
+		}
+		w.shows("/r/"+path, "open", "钥匙在701", "青霉素过敏", sonPhone)
+	})
+}
+
 // A link lives through a restart in the middle of a call, and ends when the key of links is renewed.
 func TestLinksSurviveARestartAndEndWithTheKey(t *testing.T) {
 	scenario(t, func(t *testing.T, w *world) {

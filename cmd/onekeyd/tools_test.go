@@ -47,7 +47,7 @@ func TestToolsDoNotBeginAJournalUnasked(t *testing.T) {
 	derived, dir := home(t), streetFiles(t)
 	for _, args := range [][]string{
 		{"import", dir}, {"check"}, {"replay", "20261121-abcdef"}, {"token", "api"}, {"token", "list"},
-		{"operator", "list"}, {"operator", "add", "li", "operator"},
+		{"operator", "list"}, {"operator", "add", "li", "operator"}, {"links", "revoke"},
 	} {
 		_, err := tool(t, args...)
 		if err == nil || !strings.Contains(err.Error(), derived) || !strings.Contains(err.Error(), "-data or ONEKEYD_DATA") {
@@ -91,6 +91,30 @@ func openFolder(t *testing.T, dir string, look func(*access.Access)) {
 	}
 	defer done()
 	look(a)
+}
+
+func TestLinksTool(t *testing.T) {
+	home(t)
+	dir := filepath.Join(t.TempDir(), "data")
+	t.Setenv("ONEKEYD_DATA", dir)
+	var before [16]byte
+	openFolder(t, dir, func(a *access.Access) {
+		if err := a.MakeSeal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		before, _ = a.Seal("r", "20261121-a", "R-1")
+	})
+	if _, err := tool(t, "links", "revok"); !errors.Is(err, errUsage) {
+		t.Errorf("a word that is none: %v", err)
+	}
+	if out, err := tool(t, "links", "revoke"); err != nil || !strings.Contains(out, "opens nothing any more") {
+		t.Errorf("revoke: %q, %v", out, err)
+	}
+	openFolder(t, dir, func(a *access.Access) {
+		if after, epoch := a.Seal("r", "20261121-a", "R-1"); epoch == 0 || after == before {
+			t.Errorf("the old links still open, epoch %d", epoch)
+		}
+	})
 }
 
 func TestOperatorTool(t *testing.T) {

@@ -65,6 +65,10 @@ func (s *Settings) carriersReachUs() {
 	}
 }
 
+// PublicHere reports whether the public address is one of this machine, which no
+// telephone can open.
+func (s Settings) PublicHere() bool { return s.onlyHereURL(s.HTTP.PublicURL) }
+
 func (s *Settings) onlyHereURL(v string) bool {
 	u, err := url.Parse(v)
 	return err == nil && isLoopback(u.Hostname())
