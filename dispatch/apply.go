@@ -247,6 +247,28 @@ func (i *Incident) report(reports []Report) {
 	}
 }
 
+// clock notes when each stage was first reached. Whoever says only that they
+// are there had accepted by then.
+func (o *Offer) clock(s AssignmentState, at time.Time) {
+	first := func(t *time.Time) {
+		if t.IsZero() {
+			*t = at
+		}
+	}
+	switch s {
+	case Accepted:
+		first(&o.AcceptedAt)
+	case EnRoute:
+		first(&o.AcceptedAt)
+		first(&o.EnRouteAt)
+	case OnScene:
+		first(&o.AcceptedAt)
+		first(&o.OnSceneAt)
+	case Cleared:
+		first(&o.ClearedAt)
+	}
+}
+
 func (i *Incident) move(at time.Time, m Moved) error {
 	n := slices.IndexFunc(i.Offers, func(o Offer) bool { return o.Responder == m.Responder })
 	if n < 0 {
@@ -262,6 +284,7 @@ func (i *Incident) move(at time.Time, m Moved) error {
 	if m.What == FactCleared {
 		i.Offers[n].Outcome = m.Outcome
 	}
+	i.Offers[n].clock(next, at)
 	i.Offers[n].Released = m.What == FactLapsed && was.Active()
 	switch {
 	case next.Active():

@@ -85,12 +85,17 @@ type Offer struct {
 	At        geo.Point       `json:"at"`               // where the responder was thought to be
 	Why       string          `json:"why"`
 	Since     time.Time       `json:"since,omitzero"`
-	Round     int             `json:"round,omitempty"`    // 0 is the first offer to this person; a later one is asked anew
-	Words     string          `json:"words,omitempty"`    // kind of the text that asks
-	Stays     bool            `json:"stays,omitempty"`    // not stood down when enough others come
-	Outcome   Disposition     `json:"outcome,omitempty"`  // by their word, once cleared
-	Tier      int             `json:"tier,omitempty"`     // in which they were asked
-	Released  bool            `json:"released,omitempty"` // let go by the plan: they did not move or come
+	Round     int             `json:"round,omitempty"`   // 0 is the first offer to this person; a later one is asked anew
+	Words     string          `json:"words,omitempty"`   // kind of the text that asks
+	Stays     bool            `json:"stays,omitempty"`   // not stood down when enough others come
+	Outcome   Disposition     `json:"outcome,omitempty"` // by their word, once cleared
+	Tier      int             `json:"tier,omitempty"`    // in which they were asked
+	// When they first said so; zero: they have not.
+	AcceptedAt time.Time `json:"accepted_at,omitzero"`
+	EnRouteAt  time.Time `json:"en_route_at,omitzero"`
+	OnSceneAt  time.Time `json:"on_scene_at,omitzero"`
+	ClearedAt  time.Time `json:"cleared_at,omitzero"`
+	Released   bool      `json:"released,omitempty"` // let go by the plan: they did not move or come
 }
 
 // PassedOver is somebody near who was not asked, and why.

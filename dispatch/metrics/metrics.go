@@ -31,6 +31,7 @@ type Metrics struct {
 	closed     *prometheus.CounterVec
 	forged     *prometheus.CounterVec
 	downlinks  *prometheus.CounterVec
+	course     course
 }
 
 // New registers all metrics. open, armed and waiting are read at each scrape.
@@ -45,6 +46,7 @@ func New(reg prometheus.Registerer, open, armed, waiting func() float64) (*Metri
 		refused:    counter("presses_refused_total", "Presses a gateway refused, so that the device was not told received.", "gateway", "reason"),
 		alerts:     counter("alert_reports_total", "What carriers said of alerts.", "carrier", "state"),
 		closed:     counter("incidents_closed_total", "Closed incidents by disposition.", "disposition"),
+		course:     newCourse(),
 		forged:     counter("hooks_forged_total", "Webhooks that their carrier did not sign.", "carrier"),
 		downlinks:  counter("downlinks_total", "States of calls that devices were told, by way: said, failed, or full where there was no room.", "way", "outcome"),
 	}
@@ -62,6 +64,7 @@ func New(reg prometheus.Registerer, open, armed, waiting func() float64) (*Metri
 		gauge("alerts_in_hand", "Alerts on their way to a carrier or into the journal.", waiting),
 	}
 	all := append(gauges, m.stored, m.dispatched, m.handed, m.delivered, m.shown, m.presses, m.refused, m.alerts, m.closed, m.forged, m.downlinks)
+	all = append(all, m.course.collectors()...)
 	for _, c := range all {
 		if err := reg.Register(c); err != nil {
 			return nil, err
@@ -88,6 +91,7 @@ func (m *Metrics) Downlink(way, outcome string) { m.downlinks.WithLabelValues(wa
 
 // Observe takes the next record of the journal and the incident after it.
 func (m *Metrics) Observe(r dispatch.Record, inc *dispatch.Incident) {
+	m.course.observe(r, inc)
 	for _, f := range r.Facts {
 		switch f := f.(type) {
 		case dispatch.Raised:

@@ -63,3 +63,57 @@ func TestEachIntervalOfAPress(t *testing.T) {
 		}
 	}
 }
+
+// What becomes of a call, from the first answer to the door and away from it.
+func TestTheCourseOfACall(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	zero := func() float64 { return 0 }
+	m, err := New(reg, zero, zero, zero)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raised := time.Date(2026, 11, 21, 14, 32, 0, 0, time.UTC)
+	var inc *dispatch.Incident
+	tell := func(after time.Duration, facts ...dispatch.Fact) {
+		t.Helper()
+		seq := uint64(1)
+		if inc != nil {
+			seq = inc.Seq + 1
+		}
+		r := dispatch.Record{Seq: seq, Entry: dispatch.Entry{Case: "E-1", Incident: "i1", At: raised.Add(after), Facts: facts}}
+		if inc, err = dispatch.Apply(inc, r); err != nil {
+			t.Fatal(err)
+		}
+		m.Observe(r, inc)
+	}
+	move := func(id dispatch.ResponderID, what dispatch.FactType) dispatch.Fact {
+		return dispatch.Moved{What: what, Responder: id}
+	}
+	tell(0, dispatch.Raised{Kind: dispatch.SOS}, dispatch.Dispatched{Offers: []dispatch.Offer{{Responder: "R-1"}, {Responder: "R-2"}}})
+	tell(12*time.Second, dispatch.Acknowledged{Operator: "li"})
+	tell(20*time.Second, move("R-1", dispatch.FactAccepted))
+	tell(25*time.Second, move("R-2", dispatch.FactAccepted)) // the second is not the first
+	tell(50*time.Second, move("R-1", dispatch.FactEnRoute), dispatch.Escalated{Ladder: dispatch.LadderIdle, Step: 1})
+	tell(170*time.Second, move("R-1", dispatch.FactOnScene))
+	tell(200*time.Second, move("R-2", dispatch.FactOnScene))
+	tell(770*time.Second, move("R-1", dispatch.FactCleared))
+
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][2]float64{}
+	for _, f := range families {
+		if h := f.GetMetric()[0].GetHistogram(); h != nil {
+			got[f.GetName()] = [2]float64{float64(h.GetSampleCount()), h.GetSampleSum()}
+		}
+	}
+	for name, want := range map[string][2]float64{
+		"onekeyd_desk_answer_seconds": {1, 12}, "onekeyd_call_accepted_seconds": {1, 20}, "onekeyd_call_arrived_seconds": {1, 170},
+		"onekeyd_turnout_seconds": {1, 30}, "onekeyd_travel_seconds": {2, 120 + 175}, "onekeyd_on_scene_seconds": {1, 600},
+	} {
+		if got[name] != want {
+			t.Errorf("%s has count and sum %v, want %v", name, got[name], want)
+		}
+	}
+}
