@@ -42,6 +42,10 @@ func (p *People) answerCall(c twiliosim.Call) func(context.Context) {
 		if heard.Status != "in-progress" || heard.Keys != "" {
 			return // pressed by hand meanwhile
 		}
+		if p.typed(c) {
+			p.do(ctx, c, twiliosim.HangUp) // it is said already
+			return
+		}
 		if code := spokenCode.FindStringSubmatch(strings.Join(heard.Said, " ")); key == "1" && code != nil {
 			p.mu.Lock()
 			p.going[c.To+" "+strings.ReplaceAll(code[1], " ", "")] = true
@@ -49,6 +53,16 @@ func (p *People) answerCall(c twiliosim.Call) func(context.Context) {
 		}
 		p.do(ctx, c, key)
 	}
+}
+
+// typed says whether a text came from the phone since it was told.
+func (p *People) typed(c twiliosim.Call) bool {
+	for _, m := range p.Sim.Messages() {
+		if m.Inbound && m.From == c.To && m.Received.After(c.Received.Add(-time.Minute)) {
+			return true
+		}
+	}
+	return false
 }
 
 // now is how a call stands, the zero Call once it is forgotten.

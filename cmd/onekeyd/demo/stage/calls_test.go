@@ -123,3 +123,17 @@ func TestAHandOnTheCallWins(t *testing.T) {
 		}
 	})
 }
+
+// Whoever has typed an answer does not say another one by telephone.
+func TestNobodySaysTwoThings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keys, typed, _ := ring(t, crowd(), func(sim *twiliosim.Sim, number string) {
+			if err := sim.Reply(t.Context(), number, "+18085550100", "2"); err != nil {
+				t.Error(err)
+			}
+		})
+		if len(keys) != 0 || len(typed) != 40 {
+			t.Errorf("%d typed, and then pressed %v", len(typed), keys)
+		}
+	})
+}

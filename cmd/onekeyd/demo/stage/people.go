@@ -109,7 +109,7 @@ func (p *People) plan(m twiliosim.Message) (time.Duration, func(context.Context)
 	}
 }
 
-// has says whether the text is on the phone and nobody has answered it by hand meanwhile.
+// has says whether the text is on the phone and nobody has answered it meanwhile, by hand or by telephone.
 func (p *People) has(asked twiliosim.Message, code string) bool {
 	there := false
 	for _, m := range p.Sim.Since(asked.Seq - 1) {
@@ -118,6 +118,11 @@ func (p *People) has(asked twiliosim.Message, code string) bool {
 			there = m.Status == "delivered"
 		case m.Inbound && m.From == asked.To && (!strings.Contains(m.Body, " ") || strings.HasSuffix(m.Body, " "+code)):
 			return false
+		}
+	}
+	for _, c := range p.Sim.CallsTo(asked.To) {
+		if c.Keys != "" && c.Received.After(asked.Received) {
+			return false // said by telephone
 		}
 	}
 	return there

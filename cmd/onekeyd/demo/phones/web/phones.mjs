@@ -31,6 +31,7 @@ $('lang').onclick = () => { location.search = lang === 'en' ? '?lang=zh-CN' : '?
 // ---- filters
 
 const isFamily = data => data.role === 'family';
+const isAbove = data => ['supervisor', 'centre', 'engineer'].includes(data.role);
 const filters = { all: () => true, helpers: d => !isFamily(d), family: isFamily };
 for (const name of Object.keys(filters)) {
   const b = el('button', { type: 'button', 'data-filter': name });
@@ -68,7 +69,7 @@ function draw(card, data) {
   drawRing(card.querySelector('.ring'), data);
   if (card.dataset.code === (data.code ?? '')) return; // a key somebody is on stays
   card.dataset.code = data.code ?? '';
-  const keys = family ? [['1', 'come'], ['2', 'cannot']] : [['1', 'accept'], ['2', 'decline'], ['3', 'arrived']];
+  const keys = family ? [['1', 'come'], ['2', 'cannot']] : isAbove(data) ? [['1', 'take']] : [['1', 'accept'], ['2', 'decline'], ['3', 'arrived']];
   card.querySelector('.keys').replaceChildren(...keys.map(([key, word]) => {
     const text = data.code ? `${key} ${data.code}` : key;
     const b = el('button', { type: 'button', 'data-key': key, title: text }, el('b', {}, text), el('span', {}, t(word)));
@@ -94,7 +95,7 @@ function drawRing(box, data) {
       b.onclick = () => post('call', { sid: call.sid, do: act });
       return b;
     };
-    const keys = isFamily(data) ? { 1: 'come', 2: 'cannot', 9: 'again' } : { 1: 'accept', 2: 'decline', 9: 'again' };
+    const keys = isFamily(data) ? { 1: 'come', 2: 'cannot', 9: 'again' } : isAbove(data) ? { 1: 'take', 9: 'again' } : { 1: 'accept', 2: 'decline', 9: 'again' };
     box.append(
       el('p', { class: 'calling' }, el('span', { 'aria-hidden': 'true' }, '☎'), el('b', {}, t(answered ? 'answered' : ringing ? 'ringing' : 'initiated')), el('span', { class: 'typed' })),
       el('p', { class: 'words', 'aria-live': 'polite' }),
