@@ -122,6 +122,9 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		return nil, err
 	}
 	senders := d.carriers.senders()
+	if d.calls != nil {
+		senders = append(senders, d.calls) // after texts, which it does not take the place of
+	}
 	d.gaps = append(d.gaps, unreachable(d.plans, servedBy(senders))...)
 	d.fanout = fanout.New(fanout.Options{Senders: senders, Record: d.recorder.Report, Wanted: d.wanted, Zone: zone(cfg.Centre.TimeZone), CentrePhone: cfg.Centre.Phone, Link: d.links(x.carrier), Log: log})
 	d.courtesy = fanout.NewCourtesy(senders, cfg.Centre.Phone, log)

@@ -67,9 +67,9 @@ func TestLostAnswerIsResolvedByTheReceipt(t *testing.T) {
 	})
 }
 
-// Nobody can say whether the carrier has it and no receipt comes: once more, and then the desk is shown the doubt.
+// Nobody can say whether the carrier has it, no receipt comes, and there is no other way: once more, and then the desk is shown the doubt.
 func TestUnclearSendIsRepeatedOnce(t *testing.T) {
-	scenario(t, func(t *testing.T, w *world) {
+	scenarioWith(t, textsOnly, func(t *testing.T, w *world) {
 		asked := w.counting(func(int64, twiliosim.Message) twiliosim.Outcome {
 			return twiliosim.Outcome{Cut: twiliosim.CutAfter}
 		})

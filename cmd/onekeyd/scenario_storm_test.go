@@ -80,7 +80,7 @@ func TestDyingAroundAPromisedSecondSend(t *testing.T) {
 	for n := 1; n <= 6; n++ {
 		for _, stored := range []bool{false, true} {
 			t.Run(fmt.Sprintf("append %d stored %v", n, stored), func(t *testing.T) {
-				scenario(t, func(t *testing.T, w *world) {
+				scenarioWith(t, textsOnly, func(t *testing.T, w *world) {
 					w.counting(func(n int64, _ twiliosim.Message) twiliosim.Outcome {
 						if n == 1 {
 							return twiliosim.Outcome{Cut: twiliosim.CutBefore}
