@@ -42,6 +42,7 @@ const (
 	ArrivedAck   Kind = "arrived_ack"     // to a responder
 	BackupAck    Kind = "backup_ack"      // to a responder
 	DoneAck      Kind = "done_ack"        // to a responder
+	DoneAsk      Kind = "done_ask"        // to a responder who did not say how it ended
 	NoCallOpen   Kind = "no_call_open"    // answers whoever no open incident has told
 	DeskCall     Kind = "desk_call"       // to a supervisor: no operator has taken it
 	Idle         Kind = "idle"            // to a supervisor: open without news

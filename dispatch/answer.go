@@ -101,14 +101,29 @@ func responderAnswer(plan Plan, inc *Incident, o Offer, a Answer) ([]Fact, strin
 	case VerbDone:
 		switch o.State {
 		case OnScene:
-			return []Fact{move(FactCleared)}, "done_ack"
+			return []Fact{move(FactCleared)}, doneWords(inc, a)
 		case Accepted, EnRoute:
-			return []Fact{move(FactOnScene), move(FactCleared)}, "done_ack"
+			return []Fact{move(FactOnScene), move(FactCleared)}, doneWords(inc, a)
+		case Cleared:
+			if a.Outcome != "" && o.Outcome == "" {
+				return []Fact{move(FactCleared)}, "done_ack"
+			}
+			return nil, "done_ack"
 		}
 	case VerbUnknown:
 		return nil, "unknown_reply"
 	}
 	return nil, ""
+}
+
+// doneWords answer that it is done. Who does not say how it ended is asked,
+// since the plan closes no call without an outcome; where an operator has it,
+// they find out.
+func doneWords(inc *Incident, a Answer) string {
+	if a.Outcome == "" && inc.Acked == nil && inc.Kind != Service {
+		return "done_ask"
+	}
+	return "done_ack"
 }
 
 // outcomeOf: a responder's word on how it ended comes with having been there.

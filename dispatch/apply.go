@@ -280,6 +280,10 @@ func (i *Incident) move(at time.Time, m Moved) error {
 		return fmt.Errorf("%s by %s whose offer on incident %s is %s: %w", m.What, m.Responder, i.ID, i.Offers[n].State, ErrRefused)
 	}
 	i.Offers = slices.Clone(i.Offers)
+	if was == Cleared { // they left then, and say now how it ended
+		i.Offers[n].Outcome = m.Outcome
+		return nil
+	}
 	i.Offers[n].State, i.Offers[n].Since = next, at
 	if m.What == FactCleared {
 		i.Offers[n].Outcome = m.Outcome

@@ -74,7 +74,7 @@ var assignmentRules = map[AssignmentState]map[FactType]AssignmentState{
 	Accepted:      {FactEnRoute: EnRoute, FactOnScene: OnScene, FactDeclined: Declined, FactLapsed: Lapsed, FactStoodDown: StoodDown},
 	EnRoute:       {FactOnScene: OnScene, FactDeclined: Declined, FactLapsed: Lapsed, FactStoodDown: StoodDown},
 	OnScene:       {FactCleared: Cleared},
-	Cleared:       {},
+	Cleared:       {FactCleared: Cleared}, // by who left without saying how it ended
 	Declined:      {FactAccepted: Accepted, FactOnScene: OnScene},
 	Lapsed:        {FactAccepted: Accepted, FactDeclined: Declined, FactOnScene: OnScene},
 	Undeliverable: {FactAccepted: Accepted, FactDeclined: Declined, FactOnScene: OnScene},

@@ -26,8 +26,10 @@ type Reply struct {
 	Via   string  // sms or voice; empty is sms
 	Verb  string
 	Code  string // the incident's code, if the text had one
-	Text  string
-	Key   string // the carrier's id of the message: the same answer counts once
+	// Outcome is how it ended, with VerbDone, if the answer says.
+	Outcome Disposition
+	Text    string
+	Key     string // the carrier's id of the message: the same answer counts once
 }
 
 // Reply records an answer on the incident it belongs to, moves the sender's
@@ -125,7 +127,7 @@ func replied(plan Plan, inc *Incident, told Alert, r Reply, words string) []Fact
 	facts := []Fact{Replied{To: told.To, Alert: told.ID, Text: clip(plain(r.Text), 160), Verb: r.Verb, Key: r.Key}}
 	if r.Verb != VerbAmbiguous {
 		var more []Fact
-		more, words = answer(plan, inc, Answer{Incident: inc.ID, Who: told.To, Verb: r.Verb, Via: r.Via})
+		more, words = answer(plan, inc, Answer{Incident: inc.ID, Who: told.To, Verb: r.Verb, Outcome: r.Outcome, Via: r.Via})
 		facts = append(facts, more...)
 	}
 	switch {

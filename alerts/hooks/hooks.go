@@ -179,7 +179,7 @@ func find(ctx context.Context, o Options, e alerts.Event) (dispatch.AlertID, *di
 // reply carries out a person's answer.
 func reply(ctx context.Context, o Options, log *slog.Logger, e alerts.Event, via string) (*dispatch.Incident, error) {
 	said := sms.ParseReply(e.Text)
-	r := dispatch.Reply{Phone: e.From, Alert: dispatch.AlertID(e.NoticeID), Via: via, Verb: string(said.Verb), Code: said.Code, Text: e.Text, Key: e.Key}
+	r := dispatch.Reply{Phone: e.From, Alert: dispatch.AlertID(e.NoticeID), Via: via, Verb: string(said.Verb), Code: said.Code, Outcome: dispatch.Disposition(said.Outcome), Text: e.Text, Key: e.Key}
 	inc, err := o.Reply(ctx, r)
 	if errors.Is(err, dispatch.ErrNoIncident) {
 		log.Warn("reply belongs to no open incident", "from", dispatch.MaskPhone(e.From), "err", err)

@@ -19,11 +19,23 @@ const (
 	Unknown Verb = "unknown"
 )
 
+// Outcome is how it ended, by the word of somebody who was there.
+type Outcome string
+
+// The outcomes that a reply can give with Done.
+const (
+	Assisted   Outcome = "assisted"    // helped at home
+	Conveyed   Outcome = "conveyed"    // taken to hospital
+	FalseAlarm Outcome = "false_alarm" // pressed by mistake
+)
+
 // Reply is the meaning of an inbound text. Code, the incident's number as
-// written on the alert, is "" when the reply names none and for Unknown.
+// written on the alert, is "" when the reply names none and for Unknown. Outcome
+// is "" for any verb but Done, and when that is all that is said.
 type Reply struct {
-	Verb Verb
-	Code string
+	Verb    Verb
+	Code    string
+	Outcome Outcome
 }
 
 // maxCode is the longest incident code in digits; longer numbers are phones.
@@ -43,6 +55,8 @@ const maxCode = 6
 //   - Words do without a number when nothing else is said: accept, yes, no,
 //     decline, arrived, backup, done, 接单, 去不了, 到了, 完成… A number beside them
 //     is the code ("yes 37"), and 收到 or "ok" alone is no acceptance.
+//   - Done may say how it ended: 完成平安, "完成 误按", "done 37 hospital". How it
+//     ended without done is no answer: somebody may have it from the telephone.
 //   - Contradiction is Unknown: "1 去不了", "no 1", "2 yes".
 //   - cancel, stop, end and quit are never understood: a carrier takes them for
 //     opting out, so no text of ours may teach them.
@@ -57,6 +71,9 @@ func ParseReply(text string) Reply {
 	r := s.read()
 	if r.Verb == Unknown || r.Verb == Accept && s.negated {
 		return Reply{Verb: Unknown}
+	}
+	if r.Verb == Done {
+		r.Outcome = s.outcome
 	}
 	return r
 }

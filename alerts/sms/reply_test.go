@@ -31,8 +31,29 @@ func TestParseReply(t *testing.T) {
 		{"cancel", Unknown, ""}, {"CANCEL", Unknown, ""}, {"stop", Unknown, ""}, {"1 cancel", Unknown, ""}, {"1 取消", Unknown, ""}, {"end", Unknown, ""}, {"quit", Unknown, ""},
 		{"13800138000", Unknown, ""}, {"\xff\xfe", Unknown, ""}, {"😀", Unknown, ""},
 	} {
-		if got := ParseReply(c.text); got != (Reply{c.verb, c.code}) {
+		if got := ParseReply(c.text); got != (Reply{Verb: c.verb, Code: c.code}) {
 			t.Errorf("%q is %q %q, want %q %q", c.text, got.Verb, got.Code, c.verb, c.code)
+		}
+	}
+}
+
+func TestDoneMaySayHowItEnded(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want Reply
+	}{
+		{"完成平安", Reply{Done, "", Assisted}}, {"完成 平安", Reply{Done, "", Assisted}}, {"完成，误按。", Reply{Done, "", FalseAlarm}}, {"完成送医", Reply{Done, "", Conveyed}},
+		{"完成37平安", Reply{Done, "37", Assisted}}, {"完成 37 已送医院", Reply{Done, "37", Conveyed}}, {"37号完成，误报", Reply{Done, "37", FalseAlarm}}, {"误按，完成", Reply{Done, "", FalseAlarm}},
+		{"处理完了，老人平安", Reply{Done, "", Assisted}}, {"我处理完了没事", Reply{Done, "", Assisted}}, {"已处理完误触", Reply{Done, "", FalseAlarm}},
+		{"DONE SAFE", Reply{Done, "", Assisted}}, {"done 37 hospital", Reply{Done, "37", Conveyed}}, {"Done, mistake", Reply{Done, "", FalseAlarm}}, {"done: false alarm", Reply{Done, "", FalseAlarm}},
+		{"完成", Reply{Done, "", ""}},
+		// Neither is said, or two are.
+		{"平安", Reply{Verb: Unknown}}, {"误按", Reply{Verb: Unknown}}, {"safe", Reply{Verb: Unknown}}, {"接单 平安", Reply{Verb: Unknown}}, {"yes safe", Reply{Verb: Unknown}},
+		{"完成 平安 送医", Reply{Verb: Unknown}}, {"没完成平安", Reply{Verb: Unknown}}, {"完成 没送医", Reply{Verb: Unknown}}, {"完成 不平安", Reply{Verb: Unknown}}, {"not done safe", Reply{Verb: Unknown}},
+		{"3 平安", Reply{Verb: Arrived}}, {"9 送医", Reply{Verb: Backup}}, {"2 误按", Reply{Verb: Decline}},
+	} {
+		if got := ParseReply(c.text); got != c.want {
+			t.Errorf("%q is %+v, want %+v", c.text, got, c.want)
 		}
 	}
 }
@@ -73,14 +94,27 @@ func TestTextsTeachTheVerbs(t *testing.T) {
 			}
 		}
 	}
+	for _, kind := range []string{"still_there", "arrived_ack", "done_ask"} {
+		for lang, words := range map[string]map[string]Outcome{
+			"zh": {"平安": Assisted, "误按": FalseAlarm, "送医": Conveyed}, "en": {"SAFE": Assisted, "MISTAKE": FalseAlarm, "HOSPITAL": Conveyed},
+		} {
+			text, err := texts.Render(kind, lang, tab.Typical[lang])
+			for word, outcome := range words {
+				done := map[string]string{"zh": "完成37", "en": "DONE 37 "}[lang]
+				if err != nil || !strings.Contains(text, word) || ParseReply(done+word) != (Reply{Done, "37", outcome}) {
+					t.Errorf("%s/%s teaches %q, which is %+v: %s, %v", kind, lang, done+word, ParseReply(done+word), text, err)
+				}
+			}
+		}
+	}
 	got := ParseReply("1 37")
-	if got != (Reply{Accept, "37"}) { // as ambiguous_reply shows it
+	if got != (Reply{Verb: Accept, Code: "37"}) { // as ambiguous_reply shows it
 		t.Errorf("the example of ambiguous_reply is %+v", got)
 	}
 }
 
 func FuzzParseReply(f *testing.F) {
-	for _, s := range []string{"1", "1#37", "37号 1", "１。", "2分钟", "yes 37", "1 去不了", "①", "\xff1", "İ1", "1.2:3", "can’t 1", "１\u0301 2"} {
+	for _, s := range []string{"1", "1#37", "37号 1", "１。", "2分钟", "yes 37", "1 去不了", "①", "\xff1", "İ1", "完成37平安", "done false alarm", "完成误按送医", "1.2:3", "can’t 1", "１\u0301 2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -93,6 +127,9 @@ func FuzzParseReply(f *testing.F) {
 			}
 		default:
 			t.Errorf("%q gives verb %q", s, r.Verb)
+		}
+		if r.Outcome != "" && r.Verb != Done {
+			t.Errorf("%q is %s and says how it ended", s, r.Verb)
 		}
 		if len(r.Code) > maxCode {
 			t.Errorf("%q gives code %q", s, r.Code)

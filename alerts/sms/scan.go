@@ -30,6 +30,7 @@ func normalise(text string) string {
 type said struct {
 	numbers     []string // without quantities, without the same one again
 	verb        Verb     // what the words say, Unknown for nothing
+	outcome     Outcome  // how it ended, "" if no word says
 	other       bool     // words that mean nothing to us
 	negated     bool     // words that speak against going
 	contradicts bool     // words for two verbs
@@ -48,7 +49,15 @@ func scan(s string) said {
 		if i > 0 && toks[i-1].number && unit(t) {
 			continue
 		}
-		v, filler := wordVerb(t.text)
+		word := t.text
+		if how, done := doneWith(word); done { // written in one
+			word = "done"
+			out.ends(how)
+		} else if how := wordOutcome(word); how != "" {
+			out.ends(how)
+			continue
+		}
+		v, filler := wordVerb(word)
 		switch {
 		case v != Unknown && out.verb != Unknown && v != out.verb:
 			out.contradicts = true
@@ -59,7 +68,16 @@ func scan(s string) said {
 		}
 		out.negated = out.negated || refuses(t.text)
 	}
+	if out.outcome != "" && out.verb != Done {
+		out.other = true
+	}
 	return out
+}
+
+// ends takes a word for how it ended; two that differ contradict each other.
+func (s *said) ends(how Outcome) {
+	s.contradicts = s.contradicts || s.outcome != "" && s.outcome != how
+	s.outcome = how
 }
 
 // token is a run of ASCII digits, of ASCII letters, or of other letters. gap is

@@ -129,7 +129,7 @@ func TestShortForm(t *testing.T) {
 func TestLittleKnownIsStillTold(t *testing.T) {
 	texts, tab := load(t)
 	for _, kind := range []string{
-		"escalate", "desk_call", "idle", "taken_ack", "storm", "engineer", "late_accept", "stand_down", "released", "still_there", "arrived_ack", "backup_ack", "done_ack",
+		"escalate", "desk_call", "idle", "taken_ack", "storm", "engineer", "late_accept", "stand_down", "released", "still_there", "arrived_ack", "backup_ack", "done_ack", "done_ask",
 		"no_call_open", "family_coming_ack", "resolved_other", "service_closed", "unknown_reply", "ambiguous_reply", "cannot_go_ack",
 	} {
 		for _, lang := range []string{"zh", "en"} {

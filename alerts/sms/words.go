@@ -24,6 +24,32 @@ func wordVerb(w string) (v Verb, filler bool) {
 	return Unknown, false
 }
 
+// wordOutcome is how it ended by a word alone, "" for any other word.
+func wordOutcome(w string) Outcome {
+	switch strings.TrimPrefix(strings.TrimPrefix(w, "老人"), "已") {
+	case "平安", "没事", "没事了", "安好", "无恙", "无大碍", "扶起", "帮助", "safe", "helped":
+		return Assisted
+	case "送医", "送医院", "送医了", "去医院", "去医院了", "送120", "hospital":
+		return Conveyed
+	case "误按", "误报", "误触", "误碰", "误拨", "按错", "按错了", "mistake", "false", "alarm":
+		return FalseAlarm
+	}
+	return ""
+}
+
+// doneWith splits a word that says in one that it is done and how it ended, as
+// is usual without spaces: 完成误按.
+func doneWith(w string) (Outcome, bool) {
+	for i := range w {
+		if v, _ := wordVerb(w[:i]); v == Done {
+			if how := wordOutcome(strings.TrimPrefix(w[i:], "了")); how != "" {
+				return how, true
+			}
+		}
+	}
+	return "", false
+}
+
 // refuses reports whether a word speaks against going. It is asked only of an
 // acceptance: "3 没人开门" is an arrival, "1 去不了" is no acceptance.
 func refuses(w string) bool {
