@@ -49,6 +49,7 @@ func startDaemon(ctx context.Context, o Options, name, data string, carrier *car
 		"ONEKEYD_DATA": data, "ONEKEYD_HTTP_LISTEN": d.http, "ONEKEYD_NATS_LISTEN": d.nats, "ONEKEYD_MQTT_LISTEN": "off",
 		"ONEKEYD_GATEWAY_TOKEN": d.gateway, "ONEKEYD_API_TOKEN": d.api,
 		"TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": token, "TWILIO_FROM": "+15005550006",
+		"ONEKEYD_VOICE_TWILIO_FROM":   "off", // nobody answers here, and it is texts that are measured
 		"ONEKEYD_SMS_TWILIO_BASE_URL": carrier.sim.URL(), "ONEKEYD_PLANS": filepath.Join(filepath.Dir(data), "plans.toml"),
 	}
 	if err := os.WriteFile(settings["ONEKEYD_PLANS"], []byte(eachByItself), 0o600); err != nil {
