@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -14,11 +15,14 @@ import (
 	"testing"
 	"time"
 
+	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"onekeyd/dispatch"
 )
 
 // browser starts a headless Chromium that can reach this machine only, or skips.
@@ -63,10 +67,15 @@ type telephone struct {
 	bad  []string
 }
 
-// serve puts a centre on a listener.
+// serve puts a centre on a listener. While it is down, connections end without an answer.
 func (c *centre) serve(t *testing.T) string {
 	t.Helper()
-	srv := httptest.NewServer(c.mux)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		c.mux.ServeHTTP(w, r)
+	}))
 	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
 	return srv.URL
 }
@@ -97,7 +106,7 @@ func newTelephone(t *testing.T, browser context.Context, at string) *telephone {
 	}
 	if err == nil {
 		_, err = chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-			Source: `document.addEventListener('securitypolicyviolation', e => console.warn('CSP ' + e.violatedDirective + ' ' + e.blockedURI))`,
+			Source: `window.shift = 0; { const now = Date.now.bind(Date); Date.now = () => now() + window.shift; } document.addEventListener('securitypolicyviolation', e => console.warn('CSP ' + e.violatedDirective + ' ' + e.blockedURI))`,
 		})
 	}
 	if err == nil {
@@ -189,7 +198,8 @@ func (p *telephone) scheme(name string) {
 	}
 }
 
-// Pictures for eyes; nothing is wide enough to scroll sideways, whatever the language.
+// Pictures for eyes. Nothing is wide enough to scroll sideways, and nothing to
+// tap is smaller than a thumb, whatever the state and the language.
 func TestPagesFitATelephone(t *testing.T) {
 	ctx := browser(t)
 	for _, lang := range languages() {
@@ -197,29 +207,37 @@ func TestPagesFitATelephone(t *testing.T) {
 		c.press(72*time.Second, lang)
 		p := newTelephone(t, ctx, c.serve(t))
 		look := func(name, path string) {
+			t.Helper()
 			for _, scheme := range []string{"light", "dark"} {
 				p.scheme(scheme)
 				p.open(path)
 				p.until(`document.querySelector('header')`)
 				p.shot(name + "-" + lang + "-" + scheme)
-				if wide := eval[int](p, "document.documentElement.scrollWidth"); wide > 390 {
-					t.Errorf("%s in %s is %d wide", name, lang, wide)
-				}
+			}
+			if wide := eval[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+				t.Errorf("%s in %s is %d wide", name, lang, wide)
+			}
+			small := `[...document.querySelectorAll('a,button,summary')].filter(e => e.offsetParent && (e.offsetHeight < 56 || e.offsetWidth < 56)).map(e => e.textContent).join()`
+			if s := eval[string](p, small); s != "" {
+				t.Errorf("%s in %s: too small for a thumb: %s", name, lang, s)
 			}
 		}
-		look("r1-asked", c.path(string(zhang)))
+		zhangs := c.path(string(zhang))
+		look("r1-asked", zhangs)
 		look("f1-asked", c.path(son))
-		opened := c.tap(c.path(string(zhang)), "accept").location
+		opened := c.tap(zhangs, "accept").location
 		look("r2-accepted", opened)
-		look("r2-closedbook", c.path(string(zhang)))
+		look("r2-unopened", zhangs)
 		look("f2-accepted", c.path(son))
 		c.tap(opened, "en_route")
 		look("r3-enroute", opened)
 		look("f3-enroute", c.path(son))
 		c.tap(opened, "arrived")
 		look("r4-onscene", opened)
-		look("f4-onscene", c.path(son))
-		look("r5-li", c.path(string(li)))
+		p.do(chromedp.Click("#done summary"))
+		p.until(`document.querySelector('[value="done assisted"]').offsetHeight >= 56`)
+		p.shot("r4-done-" + lang)
+		look("r5-second", c.path(string(li)))
 		c.tap(c.path(son), "accept")
 		look("f5-coming", c.path(girl))
 		c.tap(opened, "done assisted")
@@ -227,9 +245,178 @@ func TestPagesFitATelephone(t *testing.T) {
 		c.closed("assisted", 0)
 		look("r7-closed", opened)
 		look("f7-closed", c.path(son))
-		look("g-gone", "/r/AAAAAAAAAAAAAAAAAAAAAA?x="+lang)
+		look("g-gone", "/r/AAAAAAAAAAAAAAAAAAAAAA")
 		if bad := p.complaints(); len(bad) > 0 {
 			t.Errorf("complaints: %q", bad)
+		}
+	}
+}
+
+// With a script the page never leaves: answers, and what others do, come in place.
+func TestAnswersInPlace(t *testing.T) {
+	c := open(t, nil)
+	c.press(72*time.Second, "zh")
+	p := newTelephone(t, browser(t), c.serve(t))
+	p.open(c.path(string(zhang)))
+	waitFor(t, "the page to say that it was seen", func() bool { return c.desk.did() == 1 })
+	p.until(`document.querySelector('.t').textContent.startsWith('01:1')`)
+	p.do(chromedp.Evaluate[chromedp.Void](`void (window.stays = true)`), chromedp.Click(`[value="accept"]`))
+	p.until(`document.querySelector('h1').textContent.includes('您已接单') && document.body.textContent.includes('门禁1202#3306') && location.search.startsWith('?o=')`)
+	c.moved(dispatch.FactAccepted, li)
+	p.now()
+	p.until(`document.body.textContent.includes('已有 1 人接单')`)
+	p.do(chromedp.Click(`[value="arrived"]`))
+	p.until(`document.querySelector('h1').textContent.includes('您已到场')`)
+	p.do(chromedp.Click("#done summary"))
+	c.moved(dispatch.FactEnRoute, li)
+	c.moved(dispatch.FactStoodDown, li)
+	p.now()
+	p.until(`!document.body.textContent.includes('已有 1 人接单') && document.getElementById('done').open`)
+	p.do(chromedp.Click(`[value="done conveyed"]`))
+	p.until(`document.querySelector('h1').textContent.includes('您已处理完')`)
+	c.closed(dispatch.Conveyed, 0)
+	p.now()
+	p.until(`document.querySelector('h1').textContent.includes('求助已结束') && window.stays`)
+	if bad := p.complaints(); len(bad) > 0 {
+		t.Errorf("complaints: %q", bad)
+	}
+	if n := len(c.desk.seen); n != 1 {
+		t.Errorf("seen %d times", n)
+	}
+}
+
+// What did not arrive is said, and can be tried again.
+func TestWithoutNetwork(t *testing.T) {
+	c := open(t, nil)
+	c.press(time.Minute, "zh")
+	p := newTelephone(t, browser(t), c.serve(t))
+	p.open(c.path(son))
+	p.until(`document.getElementById('fresh').textContent === '更新 0 秒前'`)
+	c.down.Store(true)
+	p.do(chromedp.Click(`[value="accept"]`))
+	p.until(`document.getElementById('net').textContent.includes('没有送达') && !document.querySelector('[value="accept"]').disabled`)
+	p.do(chromedp.Evaluate[chromedp.Void](`void (window.shift = 30000)`))
+	p.until(`document.getElementById('fresh').classList.contains('old') && /更新 3\d 秒前/.test(document.getElementById("fresh").textContent)`)
+	p.shot("f8-lost")
+	c.down.Store(false)
+	p.do(chromedp.Click(`[value="accept"]`))
+	p.until(`document.body.textContent.includes('您已告知：正在赶去') && document.getElementById('net').hidden && !document.getElementById('fresh').classList.contains('old')`)
+	p.do(chromedp.Evaluate[chromedp.Void](`void (window.shift = 60000)`))
+	p.until(`document.getElementById('net').textContent.includes('网络不通，以下是 3')`)
+	p.now()
+	p.until(`document.getElementById('net').hidden`)
+	// A link that has ended meanwhile says so.
+	c.seals.mu.Lock()
+	c.seals.epoch++
+	c.seals.mu.Unlock()
+	p.now()
+	p.until(`document.querySelector('h1').textContent.includes('This link has ended')`)
+	if bad := p.complaints(); len(bad) > 0 {
+		t.Errorf("complaints: %q", bad)
+	}
+}
+
+// Nothing is asked of the telephone before the button, and nothing is sent after the end.
+func TestPositionAfterConsent(t *testing.T) {
+	c := open(t, nil)
+	c.press(time.Minute, "zh")
+	c.moved(dispatch.FactAccepted, zhang)
+	p := newTelephone(t, browser(t), c.serve(t))
+	lat, lon, acc := 31.2301, 121.4741, 12.0
+	if _, err := chromedp.Call(p.ctx, emulation.SetGeolocationOverride, emulation.SetGeolocationOverrideParams{Latitude: &lat, Longitude: &lon, Accuracy: &acc}); err != nil {
+		t.Fatal(err)
+	}
+	permit := func(s cdpbrowser.PermissionSetting) {
+		t.Helper()
+		if _, err := chromedp.Call(p.ctx, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{Permission: &cdpbrowser.PermissionDescriptor{Name: "geolocation"}, Setting: s, Origin: p.url}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	permit(cdpbrowser.PermissionSettingDenied)
+	p.open(c.path(string(zhang)))
+	p.until(`!document.getElementById('share').hidden && document.getElementById('sharing').textContent.includes('随时可以停')`)
+	p.do(chromedp.Click("#shareon"))
+	p.until(`document.getElementById('sharing').textContent.includes('手机没有给出位置') && !document.getElementById('shareon').hidden`)
+	permit(cdpbrowser.PermissionSettingGranted)
+	p.open(c.path(string(zhang)))
+	waitFor(t, "the page to be seen", func() bool { return len(c.desk.sights()) == 1 })
+	if got := c.places.moves(); len(got) != 0 {
+		t.Fatalf("sent without consent: %v", got)
+	}
+	p.do(chromedp.Click("#shareon"))
+	waitFor(t, "a position", func() bool { return len(c.places.moves()) == 1 })
+	if got := c.places.moves()[0]; !strings.HasPrefix(got, "R-zhang 31.230100,121.474100") {
+		t.Errorf("sent %s", got)
+	}
+	p.until(`document.getElementById('sharing').textContent.includes('误差 12 米')`)
+	p.shot("r8-sharing")
+	p.do(chromedp.Click(`[value="en_route"]`)) // it goes on over an answer, and over a new page in this tab
+	p.until(`document.querySelector('h1').textContent.includes('您在路上') && document.getElementById('shareon').hidden`)
+	p.open(c.path(string(zhang)))
+	p.until(`document.getElementById('shareon').hidden && document.getElementById('sharing').textContent.includes('误差 12 米')`)
+	p.do(chromedp.Click("#shareoff"))
+	p.until(`!document.getElementById('shareon').hidden && sessionStorage.getItem('share') === ''`)
+	p.do(chromedp.Click("#shareon"))
+	p.until(`document.getElementById('shareon').hidden`)
+	c.closed(dispatch.Assisted, 0)
+	p.now()
+	p.until(`document.querySelector('h1').textContent.includes('求助已结束') && !document.getElementById('share')`)
+	if bad := p.complaints(); len(bad) > 0 {
+		t.Errorf("complaints: %q", bad)
+	}
+}
+
+// The same without a script, in a real browser with its forms, policies and redirects.
+func TestBrowserWithoutJavaScript(t *testing.T) {
+	c := open(t, nil)
+	c.press(72*time.Second, "zh")
+	p := newTelephone(t, browser(t), c.serve(t))
+	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	p.open(c.path(son))
+	p.until(`document.querySelector('meta[http-equiv=refresh]')?.content === '10' && document.body.innerText.includes('每 10 秒自动刷新')`)
+	p.shot("f9-noscript")
+	p.do(chromedp.Click(`[value="decline"]`))
+	p.until(`document.body.textContent.includes('您已告知：赶不了')`)
+	p.open(c.path(string(zhang)))
+	p.do(chromedp.Click(`[value="accept"]`))
+	p.until(`document.body.textContent.includes('门禁1202#3306')`)
+	p.shot("r9-noscript")
+	if eval[bool](p, `document.getElementById('share').offsetParent !== null`) {
+		t.Error("sharing is offered, which needs a script")
+	}
+	p.do(chromedp.Click(`[value="en_route"]`))
+	p.until(`document.querySelector('h1').textContent.includes('您在路上')`)
+	p.do(chromedp.Click(`[value="arrived"]`))
+	p.until(`document.querySelector('h1').textContent.includes('您已到场')`)
+	p.do(chromedp.Click("#done summary"))
+	p.do(chromedp.Click(`[value="done other"]`))
+	p.until(`document.body.textContent.includes('需后续跟进')`)
+	if n := len(c.desk.sights()); n != 0 {
+		t.Errorf("%d pages were seen without a script", n)
+	}
+	if bad := p.complaints(); len(bad) > 0 {
+		t.Errorf("complaints: %q", bad)
+	}
+}
+
+// now has the page ask for news at once, as it does when its network comes back.
+func (p *telephone) now() {
+	p.t.Helper()
+	p.do(chromedp.Evaluate[chromedp.Void](`void dispatchEvent(new Event('online'))`))
+}
+
+func waitFor(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("waited 20 s for %s", what)
 		}
 	}
 }

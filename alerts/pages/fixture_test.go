@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -149,6 +150,12 @@ func (d *desk) Seen(_ context.Context, who Person) error {
 	return d.fail
 }
 
+func (d *desk) sights() []Person {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]Person{}, d.seen...)
+}
+
 // did is how much the desk was told of anything.
 func (d *desk) did() int {
 	d.mu.Lock()
@@ -220,6 +227,7 @@ type centre struct {
 	log    *syncBuffer
 	mux    *http.ServeMux
 	lang   string // Accept-Language
+	down   atomic.Bool
 }
 
 type syncBuffer struct {
