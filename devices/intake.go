@@ -105,7 +105,9 @@ func (in *Intake) Take(ctx context.Context, via Via, p dispatch.Press) (Receipt,
 	defer cancel()
 
 	r, err := in.take(ctx, via, p)
-	in.meter(via.Protocol, outcomeOf(r, err), time.Since(p.Received))
+	if !p.Canary() { // it has metrics of its own
+		in.meter(via.Protocol, outcomeOf(r, err), time.Since(p.Received))
+	}
 	if err != nil {
 		return Receipt{}, fmt.Errorf("take press %s of device %s: %w", p.ID, p.Device, err)
 	}

@@ -17,6 +17,7 @@ type Dispatcher struct {
 	teller  Teller
 	nodes   Nodes
 	plans   Plans
+	canary  CanaryText
 	log     *slog.Logger
 
 	population func(community string) int
@@ -73,7 +74,8 @@ func (d *Dispatcher) decide(now time.Time, presses []Press, home Home, open *Inc
 		first := presses[0]
 		e.Incident = newIncidentID(home.Case, first, now, expect)
 		e.Facts, rest = append(e.Facts, d.raise(now, first, home)), presses[1:]
-		if d.planFor(home).Ask(first.Kind).Nobody { // a test: each is an incident of its own, over at once
+		if first.Canary() || d.planFor(home).Ask(first.Kind).Nobody { // a test: each is an incident of its own, over at once
+			e.Facts = append(e.Facts, d.canaryWords(first, e.Incident)...)
 			e.Facts = append(e.Facts, Closed{Operator: "dispatcher", Disposition: TestPress})
 			return e, true
 		}
@@ -98,7 +100,7 @@ func (d *Dispatcher) alert(rec Record) (*Incident, uint64) {
 	return inc, seq
 }
 
-// Options of a Dispatcher; all are required.
+// Options of a Dispatcher; all but the last two are required.
 type Options struct {
 	Journal Journal
 	Cases   Cases
@@ -109,6 +111,7 @@ type Options struct {
 	Log     *slog.Logger
 	// Population is how many elders a community has; nil or 0: nobody knows.
 	Population func(community string) int
+	Canary     CanaryText
 }
 
 // NewDispatcher checks the plans and makes a dispatcher that knows nobody yet; see [Dispatcher.Use].
@@ -116,7 +119,7 @@ func NewDispatcher(o Options) (*Dispatcher, error) {
 	if err := errors.Join(o.Plans.Check()...); err != nil {
 		return nil, err
 	}
-	d := &Dispatcher{journal: o.Journal, cases: o.Cases, locator: o.Locator, teller: o.Teller, nodes: o.Nodes, plans: o.Plans, population: o.Population, log: o.Log.With("component", "dispatcher")}
+	d := &Dispatcher{journal: o.Journal, cases: o.Cases, locator: o.Locator, teller: o.Teller, nodes: o.Nodes, plans: o.Plans, population: o.Population, canary: o.Canary, log: o.Log.With("component", "dispatcher")}
 	d.intake, d.watch, d.storms = newIntake(), newWatch(), newStorms()
 	return d, nil
 }

@@ -22,6 +22,8 @@ func (d *Dispatcher) identify(p Press) Home {
 		h = lookUp(*dir, p.Device)
 	}
 	switch {
+	case p.Canary():
+		h.Case = canaryCase(p)
 	case p.Kind == Test:
 		h.Case = TestCase(p.Device)
 	case p.Kind == Service && h.Elder != nil:
@@ -101,10 +103,13 @@ func (d *Dispatcher) raise(now time.Time, p Press, h Home) Raised {
 	return r
 }
 
-// unhandled are the presses that have no fact yet, each once.
+// unhandled are the presses that need a fact and have none yet, each once.
 func (d *Dispatcher) unhandled(presses []Press) []Press {
 	var fresh []Press
 	for _, p := range presses {
+		if p.Canary() && p.Lateness(time.Now()) > 0 {
+			continue // it has been missed already
+		}
 		same := func(q Press) bool { return q.Device == p.Device && q.ID == p.ID && q.At.Equal(p.At) }
 		if _, done := d.cases.Handled(p); !done && !slices.ContainsFunc(fresh, same) {
 			fresh = append(fresh, p)

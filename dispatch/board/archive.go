@@ -86,6 +86,9 @@ func (b *Board) due(now time.Time) []*dispatch.Incident {
 	var out []*dispatch.Incident
 	for _, inc := range b.ended {
 		since := now.Sub(inc.Ended.At)
+		if inc.Canary() && since < dispatch.CanaryLife {
+			continue // its receipts are waited for
+		}
 		if since > archiveAfter*time.Duration(1+b.journal.Rank(inc.Case)) && (!inc.Unsettled() || since > lastWords) {
 			out = append(out, inc)
 		}
@@ -95,6 +98,13 @@ func (b *Board) due(now time.Time) []*dispatch.Incident {
 }
 
 func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
+	if inc.Canary() {
+		if err := b.journal.Forget(ctx, inc.Case); err != nil {
+			return fmt.Errorf("forget canary %s: %w", inc.ID, err)
+		}
+		b.drop(inc)
+		return nil
+	}
 	records, err := b.journal.CaseRecords(ctx, inc.Case)
 	if err != nil {
 		return fmt.Errorf("read the facts of incident %s: %w", inc.ID, err)
@@ -111,6 +121,12 @@ func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
 			return fmt.Errorf("archive incident %s: %w", inc.ID, err)
 		}
 	}
+	b.drop(inc)
+	return nil
+}
+
+// drop lets go of a closed incident that the journal no longer has.
+func (b *Board) drop(inc *dispatch.Incident) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.ended, inc.ID)
@@ -121,7 +137,6 @@ func (b *Board) archiveOne(ctx context.Context, inc *dispatch.Incident) error {
 			b.cases[inc.Case] = &current{nil, cur.seq}
 		}
 	}
-	return nil
 }
 
 // fold writes the document of one incident; a case may hold the next one already.

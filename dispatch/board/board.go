@@ -37,6 +37,7 @@ type Journal interface {
 	Follow(ctx context.Context, after uint64, each func(dispatch.Record), caughtUp func()) error
 	CaseRecords(ctx context.Context, c dispatch.CaseID) ([]dispatch.Record, error)
 	Archive(ctx context.Context, id dispatch.IncidentID, c dispatch.CaseID, doc []byte, closing uint64) error
+	Forget(ctx context.Context, c dispatch.CaseID) error
 	Archived(ctx context.Context, id dispatch.IncidentID) ([]byte, error)
 	FollowArchive(ctx context.Context, since time.Time, each func(doc []byte), caughtUp func()) error
 	Rank(dispatch.CaseID) int

@@ -96,6 +96,13 @@ func (l *log) Archive(_ context.Context, id dispatch.IncidentID, c dispatch.Case
 	return nil
 }
 
+func (l *log) Forget(_ context.Context, c dispatch.CaseID) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.records = slices.DeleteFunc(l.records, func(r dispatch.Record) bool { return r.Case == c })
+	return nil
+}
+
 func (l *log) document(id dispatch.IncidentID) []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()

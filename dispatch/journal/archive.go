@@ -44,6 +44,22 @@ func (j *Journal) Archive(ctx context.Context, id dispatch.IncidentID, c dispatc
 	return nil
 }
 
+// Forget removes a case and everything on it, without a document: for what is
+// worth keeping to nobody. Repeating it is harmless.
+func (j *Journal) Forget(ctx context.Context, c dispatch.CaseID) error {
+	if err := checkToken(string(c)); err != nil {
+		return fmt.Errorf("forget case: id %w", err)
+	}
+	s, err := j.main.js.Stream(ctx, incidentsStream)
+	if err != nil {
+		return fmt.Errorf("forget case %s: %w", c, err)
+	}
+	if err := s.Purge(ctx, jetstream.WithPurgeSubject(incidentPrefix+string(c))); err != nil {
+		return fmt.Errorf("forget case %s: %w", c, err)
+	}
+	return nil
+}
+
 // keep stores a document once.
 func (j *Journal) keep(ctx context.Context, subject string, doc []byte) error {
 	data, form, err := pack(doc)

@@ -45,6 +45,30 @@ func TestArchiveThenBeginAgain(t *testing.T) {
 	})
 }
 
+func TestForgetLeavesNothingOfOneCase(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		j := open(t, t.TempDir(), "n1")
+		defer closing(t, j)
+		first := mustAppend(t, j, entry("test~k", "raised"), 0)
+		mustAppend(t, j, entry("E-1", "other"), 0)
+		mustAppend(t, j, entry("test~k", "reported"), first.Seq)
+		for range 2 { // repeating is harmless
+			if err := j.Forget(t.Context(), "test~k"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if records, err := j.CaseRecords(t.Context(), "test~k"); err != nil || len(records) != 0 {
+			t.Errorf("left of the case: %v, %v", records, err)
+		}
+		if last, err := j.Last(t.Context(), "E-1"); err != nil || last != 2 {
+			t.Errorf("last of another case: %d, %v", last, err)
+		}
+		if err := j.Forget(t.Context(), "test.*"); err == nil {
+			t.Error("a wildcard was taken for a case")
+		}
+	})
+}
+
 // What somebody else put there is no document: purging the incident for it would lose it.
 func TestArchiveIsNotFooledByJunk(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
