@@ -24,6 +24,9 @@ type Options struct {
 	// Status says what cannot be promised right now, in words for the desk; each
 	// is shown as a bar. Nil says nothing.
 	Status func() []string
+	// Applied, if set, is told the newest event that a console which can be heard
+	// has taken in. It must not block.
+	Applied func(seq uint64)
 	// Build names this build; a page from another one says that it wants to be reloaded.
 	Build string
 	// PublicURL is where browsers find the console. With https the cookie is
@@ -64,6 +67,9 @@ func New(opt Options) (*Console, error) {
 	}
 	if opt.Status == nil {
 		opt.Status = func() []string { return nil }
+	}
+	if opt.Applied == nil {
+		opt.Applied = func(uint64) {}
 	}
 	if opt.Zone == "" {
 		opt.Zone = "Asia/Shanghai"
@@ -146,6 +152,11 @@ func (c *Console) Register(mux *http.ServeMux) {
 // Armed counts the consoles that said within this time that their alarm would
 // be heard: sound running and stream alive. What a page said is forgotten after 12 s.
 func (c *Console) Armed(within time.Duration) int { return c.presence.armed(time.Now(), within) }
+
+// Following counts those of them that say which event they have taken in last.
+func (c *Console) Following() int {
+	return c.presence.count(time.Now(), func(s presentConsole) bool { return s.armed && s.follows })
+}
 
 // secured sets the headers of every answer and refuses what another site's page sends.
 func (c *Console) secured(next http.Handler) http.Handler {

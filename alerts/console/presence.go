@@ -27,6 +27,7 @@ type presentConsole struct {
 	armed    bool
 	visible  bool
 	silenced bool
+	follows  bool // it says which event it has taken in last
 	at       time.Time
 }
 
@@ -41,6 +42,7 @@ type stateRequest struct {
 	Visible  bool   `json:"visible"`  // the tab is in front
 	Silenced bool   `json:"silenced"` // an operator has hushed the alarm for 30 s
 	Gone     bool   `json:"gone"`     // the page is being left
+	Applied  uint64 `json:"applied"`  // the newest event it has taken in
 }
 
 func (c *Console) consoleState(w http.ResponseWriter, r *http.Request) {
@@ -65,6 +67,9 @@ func (c *Console) consoleState(w http.ResponseWriter, r *http.Request) {
 	if was.armed != is.armed || was.silenced != is.silenced {
 		c.log.Info("console state", "operator", op.Name, "console", req.Console, "armed", is.armed, "silenced", is.silenced)
 	}
+	if is.armed && is.follows {
+		c.opt.Applied(req.Applied)
+	}
 	// The page need not wait for the next heartbeat to show what it has changed.
 	writeAnswer(w, jsonAnswer(http.StatusOK, struct {
 		Armed     int            `json:"armed_consoles"`
@@ -82,7 +87,7 @@ func (p *presence) put(operator string, req stateRequest, now time.Time) (was, i
 		return was, presentConsole{}
 	}
 	p.expire(now)
-	is = presentConsole{operator: operator, armed: req.Armed, visible: req.Visible, silenced: req.Silenced, at: now}
+	is = presentConsole{operator: operator, armed: req.Armed, visible: req.Visible, silenced: req.Silenced, follows: req.Applied > 0, at: now}
 	if _, known := p.consoles[key]; known || len(p.consoles) < maxConsoles {
 		p.consoles[key] = is
 	}
@@ -98,12 +103,16 @@ func (p *presence) expire(now time.Time) {
 }
 
 func (p *presence) armed(now time.Time, within time.Duration) int {
+	return p.count(now, func(s presentConsole) bool { return s.armed && now.Sub(s.at) <= within })
+}
+
+func (p *presence) count(now time.Time, counts func(presentConsole) bool) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.expire(now)
 	n := 0
 	for _, s := range p.consoles {
-		if s.armed && now.Sub(s.at) <= within {
+		if counts(s) {
 			n++
 		}
 	}

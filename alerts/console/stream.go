@@ -140,6 +140,13 @@ func (s *stream) serve(r *http.Request, newest uint64) {
 func (s *stream) writeEvents(events []Event) error {
 	s.buf = s.buf[:0]
 	for _, ev := range events {
+		if s.after = ev.Seq; ev.Incident.Canary() {
+			// Nobody is shown it; a page says that it has come, see [Options].Applied.
+			if s.who == forDesk {
+				s.buf = fmt.Appendf(s.buf, "id: %d\nevent: canary\ndata: {}\n\n", ev.Seq)
+			}
+			continue
+		}
 		data, err := s.c.encodings.of(ev.Incident, s.who)
 		if err != nil {
 			s.c.log.Error("incident cannot be shown", "incident", ev.Incident.ID, "err", err)
@@ -148,7 +155,6 @@ func (s *stream) writeEvents(events []Event) error {
 		s.buf = fmt.Appendf(s.buf, "id: %d\nevent: incident\ndata: ", ev.Seq)
 		s.buf = append(s.buf, data...)
 		s.buf = append(s.buf, '\n', '\n')
-		s.after = ev.Seq
 	}
 	return s.write(s.buf)
 }

@@ -3,7 +3,7 @@
 // at the other consoles.
 import { signal, computed, batch } from '../vendor/preact.mjs';
 import * as alarm from './alarm.mjs';
-import { link, start } from './stream.mjs';
+import { link, start, applied } from './stream.mjs';
 import { setServerTime, onTick, waitsSince } from './clock.mjs';
 import { post } from './desk.mjs';
 
@@ -127,7 +127,7 @@ function reportState(gone) {
   if (text === reported && performance.now() - reportedAt < 4000) return;
   reported = text;
   reportedAt = performance.now();
-  post('/v1/consoles/state', body, { keepalive: Boolean(gone) }).then(answer => {
+  post('/v1/consoles/state', { ...body, applied: applied() }, { keepalive: Boolean(gone) }).then(answer => {
     if (answer.status === 200) batch(() => { operators.value = answer.data.operators; armedConsoles.value = answer.data.armed_consoles; });
   }).catch(() => { reportedAt = 0; });
 }
@@ -150,6 +150,9 @@ export function run() {
       if (!apply(inc)) return;
       soundFor(!old || inc.pressed > old.pressed ? inc : null); // pressing again rings again
       receipt(inc);
+    },
+    canary() { // answered as soon as what came before it is drawn
+      setTimeout(() => { reported = ''; reportState(); }, 0);
     },
     heartbeat(hb) {
       setServerTime(hb.server_time);

@@ -22,7 +22,10 @@ export const trace = { ids: /** @type {number[]} */ ([]), duplicates: 0, opened:
 
 let cursor = /** @type {number | null} */ (null), source = null, heard = performance.now(), opened = performance.now(), back = 250, retry = 0, handlers, failures = 0, opening = 0;
 
-/** handlers: {snapshot(list), incident(inc), heartbeat(hb)} */
+/** The newest event that was taken in; 0: none yet. */
+export const applied = () => cursor ?? 0;
+
+/** handlers: {snapshot(list), incident(inc), heartbeat(hb), canary()} */
 export function start(h) {
   handlers = h;
   connect();
@@ -66,6 +69,12 @@ async function connect() {
     trace.ids.push(id);
     if (trace.ids.length > 5000) trace.ids.splice(0, 2500);
     handlers.incident(JSON.parse(e.data));
+  });
+  // The daemon's own test press: nobody is shown it, and it is answered for.
+  on('canary', e => {
+    const id = Number(e.lastEventId);
+    if (id > /** @type {number} */ (cursor)) cursor = id;
+    handlers.canary();
   });
   on('reset', () => { trace.resets++; cursor = null; connect(); });
   es.onerror = () => { if (es === source) { failures++; again(); } };
