@@ -49,6 +49,8 @@ const (
 	TakenAck     Kind = "taken_ack"       // to a supervisor who has taken it
 	Storm        Kind = "storm"           // to responders of an area where many need help
 	Engineer     Kind = "engineer"        // to whoever keeps the daemon running
+	EngineerWell Kind = "engineer_well"   // to the same, when it is over
+	Canary       Kind = "canary"          // to the number that tries the way through the carrier
 	ServiceOrder Kind = "service_order"   // to a provider
 	ServiceMine  Kind = "service_confirm" // to a provider who has taken it
 	ServiceEnded Kind = "service_closed"  // to a provider

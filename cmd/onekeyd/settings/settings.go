@@ -23,6 +23,8 @@
 // nothing but the files it is told of and the host's name.
 package settings
 
+import "time"
+
 // Settings of one daemon. After [Loader.Load] no field with a default is empty.
 type Settings struct {
 	Data         string `toml:"data" help:"folder of the journal and everything else that must survive" unset:"$STATE_DIRECTORY, else $XDG_STATE_HOME/onekeyd, else ~/.local/state/onekeyd, else ./data"`
@@ -37,6 +39,7 @@ type Settings struct {
 	SMS     SMS     `toml:"sms"`
 	Voice   Voice   `toml:"voice"`
 	Centre  Centre  `toml:"centre"`
+	Canary  Canary  `toml:"canary"`
 	Node    Node    `toml:"node"`
 	Metrics Metrics `toml:"metrics"`
 	Log     Log     `toml:"log"`
@@ -165,6 +168,13 @@ type Centre struct {
 	Engineer   string `toml:"engineer" check:"e164" help:"telephone of whoever keeps this daemon running, for plans that call the engineer: E.164"`
 }
 
+// Canary is the daemon's own test press, which shows that a press of anybody
+// would go its whole way. Both settings must be the same on every node.
+type Canary struct {
+	Every  string `toml:"every" default:"60s" check:"every off" help:"time between two test presses of the daemon itself, 10s to 1h, or off: they reach nobody but canary.number, and when they do not come through the engineer is told"`
+	Number string `toml:"number" check:"e164" help:"telephone that gets a text with each of them, such as one of the centre's own that nobody looks at: E.164" unset:"no text is sent, and the way through the carrier is not tried"`
+}
+
 // Node tells daemons of one centre apart.
 type Node struct {
 	Name string `toml:"name" check:"name" help:"name of this daemon among others" unset:"the host's name"`
@@ -192,6 +202,15 @@ const (
 
 // Embedded reports whether this process runs the NATS server itself.
 func (n NATS) Embedded() bool { return n.URL == "" }
+
+// Period is the time between two test presses; 0: there are none.
+func (c Canary) Period() time.Duration {
+	d, err := time.ParseDuration(c.Every)
+	if err != nil {
+		return 0 // off: anything else was refused
+	}
+	return d
+}
 
 // On reports whether devices are served over MQTT.
 func (m MQTT) On() bool { return m.Listen != Off }

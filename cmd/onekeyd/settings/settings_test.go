@@ -200,6 +200,7 @@ func TestWrongOneByOne(t *testing.T) {
 		"calls without Twilio": {env: "ONEKEYD_VOICE_TWILIO_FROM=+15005550006", want: "voice.twilio.from (ONEKEYD_VOICE_TWILIO_FROM, -voice-twilio-from) rings"},
 		"supervisor at home":   {env: "ONEKEYD_CENTRE_SUPERVISOR=13912345678", want: "centre.supervisor (ONEKEYD_CENTRE_SUPERVISOR, -centre-supervisor) is not a telephone number; E.164 such as +8613912345678 is expected"},
 		"next centre's form":   {file: "[centre]\nnext_centre = '+86 139-1234-5678'\n", want: "centre.next_centre (ONEKEYD_CENTRE_NEXT_CENTRE, -centre-next-centre) is a telephone number, but not in E.164"},
+		"canary too often":     {env: "ONEKEYD_CANARY_EVERY=1s", want: "canary.every (ONEKEYD_CANARY_EVERY, -canary-every) is \"1s\"; a time such as 60s, from 10s to 1h, or off is expected"},
 		"engineer's digits":    {env: "ONEKEYD_CENTRE_ENGINEER=+861391234567", want: "centre.engineer (ONEKEYD_CENTRE_ENGINEER, -centre-engineer) is not a possible telephone number of CN"},
 		"token without Twilio": {env: "TWILIO_AUTH_TOKEN=x", want: "sms.twilio.account_sid"},
 	} {

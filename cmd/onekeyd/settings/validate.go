@@ -107,6 +107,11 @@ func check(kind, v string) error {
 			return fmt.Errorf("is %s; 1 to %d a second are expected, or 0 for no limit", v, maxRate)
 		}
 		return nil
+	case "every":
+		if d, err := time.ParseDuration(v); err != nil || d < 10*time.Second || d > time.Hour {
+			return fmt.Errorf("is %q; a time such as 60s, from 10s to 1h, or off is expected", v)
+		}
+		return nil
 	case "unserved":
 		return oneOf(Refuse, Warn)
 	case "hooksecret":
