@@ -86,7 +86,9 @@ type store struct {
 }
 
 func (s store) PublishPress(ctx context.Context, p dispatch.Press) (devices.Stored, error) {
-	s.live.Seen(p.Device, p.Received)
+	if !p.Canary() { // no device that anybody has
+		s.live.Seen(p.Device, p.Received)
+	}
 	stored, err := s.Journal.PublishPress(ctx, p)
 	if err != nil {
 		return devices.Stored{}, fmt.Errorf("%w: %w", devices.ErrNotStored, err)

@@ -63,6 +63,10 @@ func check(ctx context.Context, c *call) error {
 	if len(cs) > 0 { // else nobody is told at all, which is said already
 		broken = append(broken, unreachable(inForce, cs.serves)...)
 	}
+	fmt.Fprintln(w, canaryWords(cfg.Canary))
+	if c := cfg.Canary; c.Period() > 0 && c.Number != "" && len(cs) > 0 && !cs.serves(c.Number) {
+		broken = append(broken, fmt.Sprintf("no carrier serves canary.number (%s)", dispatch.MaskPhone(c.Number)))
+	}
 	if !running {
 		weaknesses = append(weaknesses, j.Weaknesses()...)
 	}

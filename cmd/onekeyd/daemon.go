@@ -18,6 +18,7 @@ import (
 	"onekeyd/alerts/fanout"
 	"onekeyd/alerts/pages"
 	voice "onekeyd/alerts/voice/twilio"
+	"onekeyd/cmd/onekeyd/canary"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/devices"
 	"onekeyd/devices/downlink"
@@ -62,6 +63,7 @@ type daemon struct {
 	unserved    unserved
 	communities communities
 	measured    measured
+	canary      *canary.Canary // nil: it is off
 	handler     http.Handler
 
 	http, mqtt, watch net.Listener // nil: not listening
@@ -130,6 +132,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	d.courtesy = fanout.NewCourtesy(senders, cfg.Centre.Phone, log)
 	d.dispatcher, err = dispatch.NewDispatcher(dispatch.Options{
 		Journal: facts, Cases: d.board, Locator: d.places, Teller: d.fanout, Nodes: d.journal, Plans: d.plans, Population: d.population, Log: log,
+		Canary: dispatch.CanaryText{Phone: cfg.Canary.Number, Language: cfg.Centre.Language},
 	})
 	if err != nil {
 		return nil, err
@@ -138,7 +141,7 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 
 	// The edge: what comes in, and what is seen.
 	d.console, err = console.New(console.Options{
-		Access: d.access, Board: consoleBoard{d.board}, Desk: consoleDesk{d.desk, d.recorder, d.board}, Log: log, Status: d.troubles,
+		Access: d.access, Board: consoleBoard{d.board}, Desk: consoleDesk{d.desk, d.recorder, d.board}, Log: log, Status: d.troubles, Applied: d.applied,
 		Directory: func() dispatch.Directory { return d.registry.Snapshot() },
 		Build:     version(), PublicURL: cfg.HTTP.PublicURL, Site: cfg.Centre.Name, Zone: cfg.Centre.TimeZone,
 	})
@@ -168,9 +171,11 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 	})
 	d.handler = d.routes()
 	if !x.quiet {
-		err = d.listen()
+		if err = d.listen(); err != nil {
+			return nil, err
+		}
 	}
-	return d, err
+	return d, d.setUpCanary()
 }
 
 // run works until ctx ends or a part fails. It stops from the outside in: first
@@ -194,6 +199,9 @@ func (d *daemon) run(ctx context.Context) error {
 	work.Go(func() error { return d.beat(workCtx) })
 	work.Go(func() error { return part("habits", d.learn(workCtx)) })
 	work.Go(func() error { return d.dispatch(workCtx, work) })
+	if d.canary != nil {
+		work.Go(func() error { return part("canary", d.canary.Run(workCtx)) })
+	}
 
 	frontCtx, stopFront := context.WithCancel(ctx)
 	defer stopFront()
@@ -262,6 +270,12 @@ func (d *daemon) follow(s *registry.Snapshot, changed []dispatch.ResponderID) {
 
 // observe is told every new fact, in order, with the incident after it.
 func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
+	if inc.Canary() {
+		if d.canary != nil { // another node's may fly, or one of an earlier run
+			d.canary.Observe(r, inc)
+		}
+		return
+	}
 	d.measured.observe(r, inc)
 	d.dispatcher.Observe(r, inc)
 	d.pages.Keep(inc)
@@ -299,7 +313,17 @@ func (d *daemon) links(standIn http.RoundTripper) func(*dispatch.Incident, dispa
 // wanted reports whether an alert of an incident still has to be sent.
 func (d *daemon) wanted(inc *dispatch.Incident, id dispatch.AlertID) bool {
 	now, _ := d.board.Case(inc.Case)
+	if now.Canary() && time.Since(now.RaisedAt) > dispatch.CanaryLife {
+		return false
+	}
 	return now != nil && now.ID == inc.ID && dispatch.Wanted(now, id)
+}
+
+// applied is told how far a console that can be heard has come.
+func (d *daemon) applied(seq uint64) {
+	if d.canary != nil {
+		d.canary.Applied(seq)
+	}
 }
 
 // history is how far back the habits of responders are learned from.

@@ -181,7 +181,7 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 	if out := d.carriersOut(); len(out) > 0 {
 		a.Checks["carrier"] = strings.Join(out, "; ")
 	}
-	a.Warnings = slices.Concat(d.journal.Weaknesses(), d.cfg.Warnings(), d.gaps, d.unservedWords())
+	a.Warnings = slices.Concat(d.journal.Weaknesses(), d.cfg.Warnings(), d.gaps, d.unservedWords(), d.canary.Troubles())
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if !a.Ready {
@@ -205,7 +205,7 @@ func (d *daemon) troubles() []string {
 	if len(d.carriers) == 0 {
 		out = append(out, "no SMS carrier is configured: nobody is told by SMS")
 	}
-	out = slices.Concat(out, d.carriersOut(), d.gaps, d.unservedWords())
+	out = slices.Concat(out, d.canary.Troubles(), d.carriersOut(), d.gaps, d.unservedWords())
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	if err := d.journal.Ready(ctx); err != nil {

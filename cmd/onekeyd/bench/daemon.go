@@ -46,7 +46,7 @@ func startDaemon(ctx context.Context, o Options, name, data string, carrier *car
 	}
 	sid, token := carrier.sim.Account()
 	settings := map[string]string{
-		"ONEKEYD_DATA": data, "ONEKEYD_HTTP_LISTEN": d.http, "ONEKEYD_NATS_LISTEN": d.nats, "ONEKEYD_MQTT_LISTEN": "off",
+		"ONEKEYD_DATA": data, "ONEKEYD_HTTP_LISTEN": d.http, "ONEKEYD_NATS_LISTEN": d.nats, "ONEKEYD_MQTT_LISTEN": "off", "ONEKEYD_CANARY_EVERY": "off",
 		"ONEKEYD_GATEWAY_TOKEN": d.gateway, "ONEKEYD_API_TOKEN": d.api,
 		"TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": token, "TWILIO_FROM": "+15005550006",
 		"ONEKEYD_VOICE_TWILIO_FROM":   "off", // nobody answers here, and it is texts that are measured
