@@ -146,7 +146,11 @@ func TestStaleTextsAreNotSent(t *testing.T) {
 		})
 		w.press("D-wang")
 		after(30 * time.Minute)
-		w.silenceOf(zhangPhone)
+		for _, a := range w.incident("E-wang").Alerts {
+			if late := a.Handed.Sub(a.Intended); late >= 10*time.Minute {
+				t.Errorf("%s to %s was sent %s after it was intended", a.Kind, a.To, late)
+			}
+		}
 		if a := w.alert("E-wang", "E-wang#1"); a.State != dispatch.AlertNotSent || a.Code != "stale" {
 			t.Errorf("%s with code %q, want not_sent and stale", a.State, a.Code)
 		}
