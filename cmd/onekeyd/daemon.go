@@ -301,10 +301,9 @@ func (d *daemon) unasked(number string) {
 	}
 }
 
-// links is what puts the address of somebody's page into a text. An address of
-// this machine is of use only where the telephones are stand-ins on it, too.
+// links is what puts the address of somebody's page into a text, where a telephone can open it.
 func (d *daemon) links(standIn http.RoundTripper) func(*dispatch.Incident, dispatch.Alert) string {
-	if d.cfg.PublicHere() && standIn == nil {
+	if standIn == nil && !d.cfg.PagesReach() {
 		return nil
 	}
 	return func(inc *dispatch.Incident, a dispatch.Alert) string { return d.pages.Link(inc, a) }

@@ -65,9 +65,11 @@ func (s *Settings) carriersReachUs() {
 	}
 }
 
-// PublicHere reports whether the public address is one of this machine, which no
-// telephone can open.
-func (s Settings) PublicHere() bool { return s.onlyHereURL(s.HTTP.PublicURL) }
+// PagesReach reports whether telephones can open what is on the public address:
+// it is not of this machine, or the telephones are stand-ins on it, as the demo's.
+func (s Settings) PagesReach() bool {
+	return !s.onlyHereURL(s.HTTP.PublicURL) || s.onlyHereURL(s.SMS.Twilio.BaseURL)
+}
 
 func (s *Settings) onlyHereURL(v string) bool {
 	u, err := url.Parse(v)

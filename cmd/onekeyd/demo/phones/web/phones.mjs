@@ -111,12 +111,17 @@ function drawRing(box, data) {
 /** As such numbers are written: +1 202 555 0147. */
 function spaced(number) { return number.replace(/^(\+1)(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3 $4'); }
 
+/** A text in pieces, of which addresses of pages can be followed, as on a real telephone. */
+function linked(text) {
+  return text.split(/(https?:\/\/\S+)/).map(s => (/^https?:/.test(s) ? el('a', { href: s, target: '_blank', rel: 'noopener' }, s) : s));
+}
+
 function drawText(text) {
   const lost = text.state === 'undelivered' || text.state === 'failed';
   if (text.call) return drawCall(text);
   const state = text.state === 'failed' ? t('state_failed') : t(text.state);
   return el('li', { class: text.mine ? 'mine' : lost ? 'lost' : '', 'data-state': text.state },
-    el('p', { class: 'bubble' }, text.body),
+    el('p', { class: 'bubble' }, ...linked(text.body)),
     el('p', { class: 'under' }, el('time', { datetime: text.at }, clock(text.at)), ' ',
       el('span', { class: text.state === 'delivered' ? 'ok' : lost ? 'bad' : '' }, state + (text.fault ? ` ${text.fault}` : ''))));
 }
