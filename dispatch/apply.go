@@ -135,7 +135,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 		i.Proposed = &f
 		line.Who, line.Text, line.Data = f.Operator, f.Note, string(f.Disposition)
 	case Closed:
-		i.Ended = &Ending{Disposition: f.Disposition, Operator: f.Operator, Note: f.Note, At: r.At}
+		i.Ended = &Ending{Disposition: f.Disposition, Operator: f.Operator, Note: f.Note, At: r.At, Seq: r.Seq}
 		line.Who, line.Text = f.Operator, f.Note
 		line.Data = string(f.Disposition)
 	case Moved:
@@ -214,7 +214,7 @@ func (i *Incident) intend(r Record, alerts []Alert) {
 		if _, known := i.Alert(a.ID); known {
 			continue // nobody is told the same thing twice by two decisions
 		}
-		a.State, a.Node, a.Attempts, a.Intended = AlertIntended, r.Node, 1, r.At
+		a.State, a.Node, a.Attempts, a.Intended, a.Seq = AlertIntended, r.Node, 1, r.At, r.Seq
 		i.Alerts = append(i.Alerts, a)
 	}
 }

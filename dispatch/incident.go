@@ -174,6 +174,7 @@ type Alert struct {
 	Delivered time.Time  `json:"delivered_at,omitzero"`
 	Unclear   time.Time  `json:"unclear_at,omitzero"` // when the last send ended without an answer
 	Doubts    int        `json:"doubts,omitempty"`    // how many did
+	Seq       uint64     `json:"-"`                   // of the record that intends it
 }
 
 // LogValue masks who is told.
@@ -212,6 +213,7 @@ type Ending struct {
 	Operator    string
 	Note        string
 	At          time.Time
+	Seq         uint64 // of the record that closed it
 }
 
 // Line is one entry of the timeline: data, rendered in the reader's language.
