@@ -134,7 +134,7 @@ func (a Alert) overtaken(inc *Incident) bool {
 	switch {
 	case a.Role == RoleResponder && a.asks():
 		o, ok := inc.Offer(ResponderID(a.To))
-		return ok && (o.Round != a.Round || o.State != Offered && o.State != Lapsed && o.State != Undeliverable)
+		return ok && (o.Round != a.Round || o.Released || o.State != Offered && o.State != Lapsed && o.State != Undeliverable)
 	case a.Kind == "desk_call" || a.Kind == "idle":
 		return inc.Acked != nil
 	case a.Kind == "escalate":
