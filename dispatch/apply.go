@@ -41,7 +41,10 @@ func (i *Incident) fold(r Record, f Fact) error {
 		*i = Incident{
 			ID: r.Incident, Case: r.Case, Code: f.Code, Kind: f.Kind, Urgency: f.Urgency,
 			Elder: f.Elder, Device: f.Press.Device, Name: f.Name, Sex: f.Sex, Age: f.Age, Language: f.Language, Hints: f.Hints,
-			Premises: f.Premises, Unknown: f.Unknown, RaisedAt: r.At, Late: f.Press.Late, Waiting: r.At, Service: f.Service,
+			Premises: f.Premises, Unknown: f.Unknown, RaisedAt: r.At, Late: f.Press.Late, Waiting: r.At, Needed: r.At, Called: r.At, Service: f.Service,
+		}
+		if i.Urgency < Blue {
+			i.Urgent = r.At
 		}
 		i.press(f.Press)
 		line.Who, line.Text = string(f.Press.Device), f.Press.Defect
@@ -52,7 +55,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 			i.Urgency, i.Kind = u, f.Press.Kind
 		}
 		if f.Press.Kind.Urgency() < Blue {
-			i.waits(r.At)
+			i.calls(r.At)
 		}
 		line.Who, line.Text = string(f.Press.Device), f.Press.Defect
 		line.Data = f.Press
@@ -127,6 +130,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 		line.Data = map[string]string{"via": f.Via, "not": strconv.FormatBool(f.Not)}
 	case Backup:
 		i.More++
+		i.needs(r.At)
 		line.Who, line.Data = f.By, f.Via
 	case TakenOver:
 		i.Acked, i.HandTo = &Ack{Operator: f.Operator, At: r.At}, ""
@@ -200,11 +204,45 @@ func (i *Incident) escalate(at time.Time, f Escalated) {
 	}
 }
 
+// left is somebody who was there. With the last of them goes the call for more
+// help; who could not get in was no help, and the elder waits on.
+func (i *Incident) left(o Offer) {
+	i.Visits = append(slices.Clip(i.Visits), Visit{Responder: o.Responder, Name: o.Name, At: o.Since, Outcome: o.Outcome})
+	if i.attended() {
+		return
+	}
+	if o.Outcome.saw() {
+		i.More = 0
+	}
+	i.waits(o.Since)
+}
+
+// calls is the key pressed for help. What was no call before begins to be one now.
+func (i *Incident) calls(at time.Time) {
+	i.Called = at
+	if i.Urgent.IsZero() {
+		i.Urgent = at
+		if !i.attended() {
+			i.Waiting = time.Time{} // nobody was waited for yet
+		}
+	}
+	i.waits(at)
+}
+
 // waits begins the elder's wait anew: whoever was coming is not, or has left
-// and the key was pressed again.
+// and the key was pressed again. Who has been there since was help.
 func (i *Incident) waits(at time.Time) {
-	if i.Waiting.IsZero() && !i.attended() {
-		i.Waiting, i.Tier, i.TierAt, i.Times = at, 0, time.Time{}, 0
+	if i.Waiting.IsZero() && !i.attended() && i.helped(i.Called) == 0 {
+		i.Waiting = at
+		i.needs(at)
+	}
+}
+
+// needs begins the circle anew, unless it is growing already because nobody is
+// on the way.
+func (i *Incident) needs(at time.Time) {
+	if i.Waiting.IsZero() || i.Waiting.Equal(at) {
+		i.Needed, i.Tier, i.TierAt, i.Times = at, 0, time.Time{}, 0
 	}
 }
 
@@ -293,7 +331,10 @@ func (i *Incident) move(at time.Time, m Moved) error {
 	switch {
 	case next.Active():
 		i.Waiting = time.Time{}
-	case next != Cleared: // who was there and has left was help
+	case next == Cleared:
+		i.left(i.Offers[n])
+	case was.Active():
+		i.needs(at)
 		i.waits(at)
 	}
 	return nil

@@ -59,10 +59,11 @@ type finder struct {
 }
 
 // find fills the shares. Those who are free come first; somebody who is already
-// asked for another call, or was asked here in an earlier tier and did not
-// answer, is asked only where there are too few of them: we would rather ask
-// somebody twice than nobody. A silence in a storm is the exception: whoever is
-// free is asked, and the rest goes by the area's list.
+// asked for another call, was asked here in an earlier tier and did not answer, or
+// could not come when somebody was needed before, is asked only where there are
+// too few of them: we would rather ask somebody twice than nobody. A silence in a
+// storm is the exception: whoever is free is asked, and the rest goes by the
+// area's list.
 func (s *finder) find(shares []Share) {
 	for _, share := range shares {
 		found := s.pass(share, true)
@@ -101,13 +102,15 @@ func (s *finder) why(id ResponderID, kind ResponderKind, strict bool) string {
 		switch {
 		case o.State.Live():
 			return "is asked already"
+		case o.State == StoodDown || o.State == Cleared:
+		case !strict && o.Since.Before(s.open.Needed): // somebody is needed anew: they may say otherwise now
 		case o.State == Declined:
 			return "has declined"
 		case o.Released:
 			return "accepted and did not come"
 		case o.State == Undeliverable:
 			return "cannot be reached"
-		case o.State == Lapsed && (strict || o.Tier >= s.open.tier()):
+		case strict || o.Tier >= s.open.tier():
 			return "did not answer"
 		}
 	}

@@ -13,16 +13,16 @@ func (n *next) ending() {
 	if n.inc.Acked != nil || !n.inc.Waiting.IsZero() {
 		return
 	}
-	var last *Offer
-	for i, o := range n.inc.Offers {
-		switch {
-		case o.State.Live():
-			return
-		case o.State == Cleared && o.Outcome != "" && (last == nil || o.Since.After(last.Since)):
-			last = &n.inc.Offers[i]
+	if slices.ContainsFunc(n.inc.Offers, func(o Offer) bool { return o.State.Live() }) {
+		return
+	}
+	last := Visit{}
+	for _, v := range n.inc.Visits {
+		if !v.At.Before(n.inc.Called) && v.Outcome != "" {
+			last = v
 		}
 	}
-	if last == nil || !n.come(last.Since.Add(n.plan.Waits.Close)) {
+	if last.Outcome == "" || !n.come(last.At.Add(n.plan.Waits.Close)) {
 		return
 	}
 	for _, f := range closing(n.inc, n.look.Now, Closed{Operator: "plan", Disposition: last.Outcome, Note: "by the word of " + last.Name}) {
@@ -48,17 +48,15 @@ func closing(inc *Incident, now time.Time, c Closed) []Fact {
 			}
 		}
 	}
-	there := first(inc, func(s AssignmentState) bool { return s == OnScene || s == Cleared })
+	there, seen := inc.seenBy()
 	for _, told := range familyOf(inc) {
 		if !reached(asksOf(inc, told.To, 0)) {
 			continue // who has not heard of the call need not hear of its end
 		}
 		a := told.fresh()
-		a.Channel, a.Via, a.Kind = ChannelSMS, "", familyEnd(c.Disposition, there)
+		a.Channel, a.Via, a.Kind = ChannelSMS, "", familyEnd(c.Disposition, seen)
 		a.Args.When = now.Unix()
-		if there != nil {
-			a.Args.Responder = there.Name
-		}
+		a.Args.Responder = there
 		a.ID = newAlertID(inc.ID, a.To, "ended", 0)
 		last = append(last, a)
 	}
@@ -67,6 +65,19 @@ func closing(inc *Incident, now time.Time, c Closed) []Fact {
 		facts = append(facts, Alerted{Alerts: last})
 	}
 	return append(facts, c)
+}
+
+// seenBy is who is with the elder, or was there last.
+func (i *Incident) seenBy() (name string, ok bool) {
+	if o := first(i, func(s AssignmentState) bool { return s == OnScene }); o != nil {
+		return o.Name, true
+	}
+	for _, v := range slices.Backward(i.Visits) {
+		if v.Outcome.saw() {
+			return v.Name, true
+		}
+	}
+	return "", false
 }
 
 // reached reports whether any of these alerts may have been read: a carrier has
@@ -79,13 +90,13 @@ func reached(asked []Alert) bool {
 
 // familyEnd is the kind of text that tells the family how it ended. Nobody is
 // said to be safe whom nobody has seen.
-func familyEnd(d Disposition, there *Offer) string {
+func familyEnd(d Disposition, seen bool) string {
 	switch {
 	case d == Conveyed:
 		return "resolved_conveyed"
 	case d == FalseAlarm || d == TestPress:
 		return "false_alarm"
-	case (d == Assisted || d == VisitedNoReply) && there != nil:
+	case (d == Assisted || d == VisitedNoReply) && seen:
 		return "resolved"
 	}
 	return "resolved_other"
@@ -100,7 +111,7 @@ func accidental(d Disposition) bool { return d == FalseAlarm || d == TestPress |
 // was taken for sleep (DOMAIN).
 func unproven(inc *Incident, c Closed) string {
 	spoke := slices.ContainsFunc(inc.Calls, func(k Called) bool { return k.Whom == "elder" && k.Outcome == CallSpoke })
-	seen := slices.ContainsFunc(inc.Offers, func(o Offer) bool { return o.State == OnScene || o.State == Cleared })
+	_, seen := inc.seenBy()
 	switch {
 	case !accidental(c.Disposition) || inc.Urgency > Amber || spoke || seen:
 		return ""
@@ -138,7 +149,7 @@ func (a Alert) overtaken(inc *Incident) bool {
 	case a.Kind == "desk_call" || a.Kind == "idle":
 		return inc.Acked != nil
 	case a.Kind == "escalate":
-		return inc.Acked != nil || inc.Waiting.IsZero()
+		return inc.Acked != nil || inc.Waiting.IsZero() && inc.More == 0
 	case a.Role == RoleContact && a.Channel == ChannelVoice:
 		return inc.Waiting.IsZero()
 	}

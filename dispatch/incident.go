@@ -48,7 +48,11 @@ type Incident struct {
 	Acked      *Ack
 	HandTo     string // the operator who is asked to take it over from who has it
 	SeenBy     []Seen
-	Waiting    time.Time // since when the elder waits with nobody on the way; zero: somebody is
+	Waiting    time.Time // since when the elder waits with nobody on the way; zero: somebody is, or was there
+	Needed     time.Time // when somebody was last needed anew: the wait began, a helper was lost, more help was asked for
+	Called     time.Time // when the key last called for help
+	Urgent     time.Time // since when this is a call for help; zero: it is not
+	Visits     []Visit   // those who were there and have left
 	Tier       int       // how far the circle has grown, when it last did, and how often in this step
 	TierAt     time.Time
 	Times      int
@@ -96,6 +100,14 @@ type Offer struct {
 	OnSceneAt  time.Time `json:"on_scene_at,omitzero"`
 	ClearedAt  time.Time `json:"cleared_at,omitzero"`
 	Released   bool      `json:"released,omitempty"` // let go by the plan: they did not move or come
+}
+
+// Visit is somebody who was at the door and has left. Their offer may be made anew, so it cannot tell.
+type Visit struct {
+	Responder ResponderID
+	Name      string
+	At        time.Time // of leaving
+	Outcome   Disposition
 }
 
 // PassedOver is somebody near who was not asked, and why.
@@ -237,6 +249,20 @@ func (i *Incident) Open() bool { return i != nil && i.State != StateNone && i.St
 // attended reports whether somebody is bound to the incident now.
 func (i *Incident) attended() bool {
 	return slices.ContainsFunc(i.Offers, func(o Offer) bool { return o.State.Active() })
+}
+
+// saw reports whether whoever left with this word has seen the elder.
+func (d Disposition) saw() bool { return d != NoAccess }
+
+// helped counts those who have been there, and have seen the elder, since a
+// moment: whoever was there before the key was pressed again does not count.
+func (i *Incident) helped(since time.Time) (n int) {
+	for _, v := range i.Visits {
+		if v.Outcome.saw() && !v.At.Before(since) {
+			n++
+		}
+	}
+	return n
 }
 
 // Has reports whether this press is one of the incident's kept ones.

@@ -13,11 +13,15 @@ const patient = 5
 // circle climbs the plan's tiers while nobody is on the way.
 func (n *next) circle() {
 	tiers := n.ask.Tiers
-	if n.inc.Waiting.IsZero() || len(tiers) == 0 || n.listed() {
+	have, want := n.helpers()
+	if len(tiers) == 0 || n.listed() || have >= want || n.inc.Waiting.IsZero() && n.inc.More == 0 {
 		return
 	}
-	from := n.inc.Waiting
-	if from.After(n.inc.RaisedAt) {
+	from, lack := n.inc.Needed, "nobody is on the way"
+	switch {
+	case n.inc.Waiting.IsZero():
+		lack = "the help that was asked for is not on the way"
+	case from.After(n.inc.RaisedAt) && from.After(n.inc.Urgent):
 		from = from.Add(-tiers[0].After) // who lost a helper has waited already
 	}
 	for n.inc.Tier < len(tiers) {
@@ -25,7 +29,7 @@ func (n *next) circle() {
 		if !n.come(from.Add(t.After)) {
 			return
 		}
-		n.climb(t, n.inc.Tier+1, fmt.Sprintf("nobody is on the way after %s", n.look.Now.Sub(n.inc.Waiting).Round(time.Second)))
+		n.climb(t, n.inc.Tier+1, fmt.Sprintf("%s after %s", lack, n.look.Now.Sub(n.inc.Needed).Round(time.Second)))
 	}
 	last := tiers[len(tiers)-1]
 	if last.Every <= 0 || n.inc.Acked != nil {
@@ -33,7 +37,7 @@ func (n *next) circle() {
 	}
 	pause := min(last.Every*time.Duration(max(1, n.inc.Times-patient+1)), max(last.Every, n.remind()))
 	if n.come(n.inc.TierAt.Add(pause)) {
-		n.climb(last, n.inc.Tier, fmt.Sprintf("still nobody is on the way after %s, and no operator has taken it", n.look.Now.Sub(n.inc.Waiting).Round(time.Second)))
+		n.climb(last, n.inc.Tier, fmt.Sprintf("%s after %s, and no operator has taken it", lack, n.look.Now.Sub(n.inc.Needed).Round(time.Second)))
 	}
 }
 
@@ -61,14 +65,14 @@ func (n *next) desk() {
 	if inc.Acked != nil || inc.Urgency > Amber || inc.attended() || n.look.Gathered {
 		return // what an area's incident has gathered is escalated there
 	}
-	if !heard(inc) && n.come(inc.RaisedAt.Add(n.plan.Unseen)) {
+	if !heard(inc) && n.come(inc.Urgent.Add(n.plan.Unseen)) {
 		if at := slices.IndexFunc(steps, func(s DeskStep) bool { return s.Deed == Supervisor || s.Deed == NextCentre }); at >= inc.DeskStep {
 			n.deskStep(at, "no console that can be heard has shown it")
 		}
 	}
 	for n.inc.DeskStep < len(steps) {
 		s := steps[n.inc.DeskStep]
-		if !n.come(inc.RaisedAt.Add(s.After)) {
+		if !n.come(inc.Urgent.Add(s.After)) {
 			return
 		}
 		n.deskStep(n.inc.DeskStep, fmt.Sprintf("no operator has taken it after %s", s.After))

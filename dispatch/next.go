@@ -111,9 +111,12 @@ func wayOf(ways []Way, c Channel) (Way, bool) {
 // come to the door: how many are bound, and how many the plan wants.
 func (n *next) helpers() (have, want int) {
 	for _, o := range n.inc.Offers {
-		if o.State.Active() || o.State == Cleared && n.inc.Waiting.IsZero() {
+		if o.State.Active() {
 			have++
 		}
+	}
+	if n.inc.Waiting.IsZero() {
+		have += n.inc.helped(n.inc.Called)
 	}
 	return have, n.ask.Enough + n.inc.More
 }
