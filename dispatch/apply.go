@@ -208,10 +208,10 @@ func (i *Incident) escalate(at time.Time, f Escalated) {
 // help; who could not get in was no help, and the elder waits on.
 func (i *Incident) left(o Offer) {
 	i.Visits = append(slices.Clip(i.Visits), Visit{Responder: o.Responder, Name: o.Name, At: o.Since, Outcome: o.Outcome})
-	if i.attended() {
-		return
-	}
-	if o.Outcome.saw() {
+	switch {
+	case !o.Outcome.saw():
+		i.needs(o.Since)
+	case !i.attended():
 		i.More = 0
 	}
 	i.waits(o.Since)

@@ -45,7 +45,7 @@ func (n *next) climb(t Tier, step int, why string) {
 	n.fact(Escalated{Ladder: LadderCircle, Step: step, Why: n.onCallWords(why, t.Call)})
 	for _, role := range t.Call {
 		if n.inc.Acked == nil || t.Every == 0 { // what is repeated until a human takes it is not for one who has
-			n.onCall(role, "escalate", "circle"+strconv.Itoa(step)+"/"+strconv.Itoa(n.inc.Times))
+			n.onCall(role, "escalate", fmt.Sprintf("circle%d/%d/%d", step, n.inc.Times, n.inc.Needed.UnixNano()))
 		}
 	}
 	if t.Family {

@@ -90,3 +90,43 @@ func TestMoreHelpThatDoesNotComeClimbsTheCircle(t *testing.T) {
 		}
 	}
 }
+
+// Who was told that nobody comes has to be told when the helper who then came is lost.
+func TestThoseOnCallAreToldOfEachWait(t *testing.T) {
+	plan := DefaultPlan()
+	plan.OnCall = []OnCall{{Role: RoleSupervisor, Name: "周", Phone: "+85251119001"}}
+	look := lookAt(t0)
+	look.Ways = func(string) []Way { return []Way{{Channel: ChannelSMS, Carrier: "first"}} }
+	inc := fold(t, raised())
+	told := func() (n int) {
+		for _, a := range inc.Alerts {
+			if a.Kind == "escalate" {
+				n++
+			}
+		}
+		return n
+	}
+	takes := func(seq uint64, at time.Time, facts ...Fact) {
+		r := record(seq, facts...)
+		r.At = at
+		var err error
+		if inc, err = Apply(inc, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plans := func(seq uint64, at time.Time) {
+		look.Now = at
+		s, _ := Next(plan, inc, look)
+		takes(seq, at, append(s.Facts, Alerted{Alerts: s.Tell})...)
+	}
+	plans(2, inc.RaisedAt.Add(2*time.Minute))
+	if told() != 1 {
+		t.Fatalf("after two minutes the supervisor has %d texts that nobody comes, want 1", told())
+	}
+	takes(3, inc.RaisedAt.Add(130*time.Second), moves("R-1", FactAccepted))
+	takes(4, inc.RaisedAt.Add(10*time.Minute), moves("R-1", FactLapsed))
+	plans(5, inc.RaisedAt.Add(11*time.Minute))
+	if told() != 2 {
+		t.Errorf("the helper was lost and nobody comes for a minute: the supervisor has %d texts, want 2", told())
+	}
+}
