@@ -102,7 +102,10 @@ func (s *finder) why(id ResponderID, kind ResponderKind, strict bool) string {
 		switch {
 		case o.State.Live():
 			return "is asked already"
-		case o.State == StoodDown || o.State == Cleared:
+		case o.State == StoodDown:
+		case o.State == Cleared && o.Since.Before(s.open.Needed):
+		case o.State == Cleared:
+			return "was there and has left"
 		case !strict && o.Since.Before(s.open.Needed): // somebody is needed anew: they may say otherwise now
 		case o.State == Declined:
 			return "has declined"
