@@ -10,7 +10,7 @@ import (
 // there: everybody has left, one of them said how it ended, and no operator has
 // taken the incident.
 func (n *next) ending() {
-	if n.inc.Acked != nil || !n.inc.Waiting.IsZero() {
+	if n.inc.Acked != nil || !n.inc.Waiting.IsZero() || n.inc.Kind == Service { // who ordered something is called back
 		return
 	}
 	if slices.ContainsFunc(n.inc.Offers, func(o Offer) bool { return o.State.Live() }) {
@@ -18,7 +18,7 @@ func (n *next) ending() {
 	}
 	last := Visit{}
 	for _, v := range n.inc.Visits {
-		if !v.At.Before(n.inc.Called) && v.Outcome != "" {
+		if !v.At.Before(n.inc.Called) && v.Outcome.settles() {
 			last = v
 		}
 	}
@@ -28,7 +28,13 @@ func (n *next) ending() {
 	for _, f := range closing(n.inc, n.look.Now, Closed{Operator: "plan", Disposition: last.Outcome, Note: "by the word of " + last.Name}) {
 		n.fact(f)
 	}
-	n.step.Tell = nil // who was to be told something is told how it ended
+	n.step.Tell, n.step.Need = nil, nil // nobody is asked any more, and who was to be told something is told how it ended
+}
+
+// settles reports whether a call can end by this word of somebody who was at
+// the door: they have seen the elder, and nothing is left to do.
+func (d Disposition) settles() bool {
+	return slices.Contains([]Disposition{Assisted, Conveyed, FalseAlarm, TestPress, DeviceFault}, d)
 }
 
 // closing is how an incident ends: those who still come are stood down, the

@@ -42,3 +42,41 @@ func TestWhoIsNoLongerAskedIsNotAskedByAnOldMessage(t *testing.T) {
 		}
 	}
 }
+
+// Nobody at the desk, and whoever was there has said how it ended.
+func TestThePlanClosesByTheWordOfWhoWasThere(t *testing.T) {
+	left := func(how Disposition) []Record {
+		return []Record{raised(), record(2, moves("R-1", FactAccepted)), record(3, moves("R-2", FactStoodDown)), record(4, moves("R-1", FactOnScene)), record(5, Moved{What: FactCleared, Responder: "R-1", Outcome: how})}
+	}
+	wait := DefaultPlan().Waits.Close
+	press := func(k Kind) Fact { return Joined{Press: PressSeen{ID: "p9", Device: "D-1", Kind: k}} }
+	for name, c := range map[string]struct {
+		story  []Record
+		after  time.Duration // the last of it
+		closes bool
+	}{
+		"helped":                                 {left(Assisted), wait, true},
+		"not at once":                            {left(Assisted), wait - time.Second, false},
+		"conveyed":                               {left(Conveyed), wait, true},
+		"pressed by mistake":                     {left(FalseAlarm), wait, true},
+		"nothing said":                           {left(""), wait, false},
+		"could not get in":                       {left(NoAccess), wait, false},
+		"nobody answered the door":               {left(VisitedNoReply), wait, false},
+		"some other end":                         {left(OtherEnd), wait, false},
+		"an operator has taken it":               {append(left(Assisted), record(6, Acknowledged{Operator: "li"})), wait, false},
+		"pressed again since":                    {append(left(Assisted), record(6, press(SOS))), wait, false},
+		"another is on the way":                  {append(left(Assisted), record(6, moves("R-2", FactAccepted))), wait, false},
+		"more help was asked for, and they left": {append(left(Assisted)[:4], record(5, Backup{By: "R-1"}), record(6, moves("R-2", FactAccepted)), record(7, Moved{What: FactCleared, Responder: "R-1", Outcome: Assisted}), record(8, moves("R-2", FactLapsed))), wait, true},
+		"left, pressed, another came and said nothing": {append(left(Assisted), record(6, press(SOS)), record(7, moves("R-2", FactOnScene)), record(8, Moved{What: FactCleared, Responder: "R-2"})), wait, false},
+	} {
+		inc := fold(t, c.story...)
+		s, _ := Next(DefaultPlan(), inc, lookAt(c.story[len(c.story)-1].At.Add(c.after)))
+		closes := len(s.Facts) > 0 && s.Facts[len(s.Facts)-1].Type() == FactClosed
+		if closes != c.closes {
+			t.Errorf("%s: closes %v", name, closes)
+		}
+		if closes && (len(s.Need) > 0 || len(s.Tell) > 0) {
+			t.Errorf("%s: asks %v and tells %v after the end", name, s.Need, s.Tell)
+		}
+	}
+}

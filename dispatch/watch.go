@@ -104,6 +104,10 @@ func (d *Dispatcher) step(now time.Time, h Home, inc *Incident) (Entry, bool) {
 	if len(s.Tell) > 0 {
 		e.Facts = append(e.Facts, Alerted{Alerts: s.Tell})
 	}
+	if _, err := Apply(inc, Record{Entry: e, Seq: inc.Seq}); err != nil { // in the journal it would stand for ever
+		d.log.Error("a step of the plan breaks the lifecycle and is not taken", "incident", inc.ID, "err", err)
+		return Entry{}, false
+	}
 	return e, len(e.Facts) > 0
 }
 
