@@ -66,9 +66,9 @@ type tab struct {
 	bad  []string
 }
 
-func newTab(t *testing.T, browser context.Context) *tab {
+func newTab(t *testing.T, browser context.Context, as ...chromedp.ContextOption) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser)
+	ctx, cancel := chromedp.NewContext(browser, as...)
 	t.Cleanup(cancel)
 	p := &tab{t: t, ctx: ctx}
 	err := chromedp.Listen(ctx, func(ev any) {
@@ -461,7 +461,7 @@ func TestOneTimeLinkArmsTheAlarmToo(t *testing.T) {
 		RaisedAt: time.Now().UTC(), Pressed: 3, Presses: []dispatch.PressSeen{{ID: "p", Device: "D-99", Kind: dispatch.SOS, Received: time.Now().UTC()}},
 		Timeline: []dispatch.Line{{At: time.Now().UTC(), What: dispatch.FactRaised, By: "node n1", Who: "D-99"}},
 	})
-	p.until("window.onekeyd.rms() > 0.05 && document.querySelector('.desk-must')?.innerText.includes('unknown device')")
+	p.until("window.onekeyd.rms() > 0.05 && document.querySelector('.banner.must')?.innerText.includes('unknown device')")
 	p.until("document.querySelector('.bar.warn')?.innerText.includes('没有配置短信通道')")
 	other := call("20261121-amber", time.Now().UTC())
 	other.Kind, other.Urgency, other.Acked = dispatch.Inactivity, dispatch.Amber, &dispatch.Ack{Operator: "陈刚", At: time.Now().UTC()}

@@ -453,10 +453,10 @@ func call(id string, at time.Time) dispatch.Incident {
 		},
 		PassedOver: []dispatch.PassedOver{{Responder: "R-9", Why: "off duty"}, {Responder: "R-4", Why: "3 others rank before: same grid, 510 m, about 9m0s from base"}},
 		Alerts: []dispatch.Alert{
-			{ID: "a1", To: "R-1", Name: "刘洋", Role: dispatch.RoleResponder, Channel: "sms", Kind: "offer", Phone: "+8613800004471", State: dispatch.AlertDelivered, Intended: at.Add(300 * time.Millisecond), Handed: at.Add(400 * time.Millisecond), Delivered: at.Add(3 * time.Second), Attempts: 1, Node: "n1"},
-			{ID: "a2", To: "R-2", Name: "黄志强", Role: dispatch.RoleResponder, Channel: "sms", Kind: "offer", Phone: "+8613900001234", State: dispatch.AlertHanded, Intended: at.Add(300 * time.Millisecond), Handed: at.Add(400 * time.Millisecond), Attempts: 1, Node: "n1"},
-			{ID: "a3", To: "C-1", Name: "朝阳社区卫生站", Role: dispatch.RoleResponder, Channel: "sms", Kind: "offer", Phone: "+861065001111", State: dispatch.AlertNotSent, Intended: at.Add(300 * time.Millisecond), Attempts: 1, Node: "n1"},
-			{ID: "a4", To: "E-" + id + "#1", Name: "王磊", Role: dispatch.RoleContact, Channel: "sms", Kind: "family", Phone: "+8613700005678", State: dispatch.AlertFailed, Code: "30003", Carrier: "twilio", Intended: at.Add(300 * time.Millisecond), Attempts: 1, Node: "n1"},
+			{ID: "a1", To: "R-1", Name: "刘洋", Role: dispatch.RoleResponder, Channel: "sms", Kind: "responder_alert", Phone: "+8613800004471", State: dispatch.AlertDelivered, Intended: at.Add(300 * time.Millisecond), Handed: at.Add(400 * time.Millisecond), Delivered: at.Add(3 * time.Second), Attempts: 1, Node: "n1"},
+			{ID: "a2", To: "R-2", Name: "黄志强", Role: dispatch.RoleResponder, Channel: "sms", Kind: "responder_alert", Phone: "+8613900001234", State: dispatch.AlertHanded, Intended: at.Add(300 * time.Millisecond), Handed: at.Add(400 * time.Millisecond), Attempts: 1, Node: "n1"},
+			{ID: "a3", To: "C-1", Name: "朝阳社区卫生站", Role: dispatch.RoleResponder, Channel: "sms", Kind: "responder_alert", Phone: "+861065001111", State: dispatch.AlertNotSent, Intended: at.Add(300 * time.Millisecond), Attempts: 1, Node: "n1"},
+			{ID: "a4", To: "E-" + id + "#1", Name: "王磊", Role: dispatch.RoleContact, Channel: "sms", Kind: "family_alert", Phone: "+8613700005678", State: dispatch.AlertFailed, Code: "30003", Carrier: "twilio", Intended: at.Add(300 * time.Millisecond), Attempts: 1, Node: "n1"},
 		},
 		Timeline: []dispatch.Line{
 			{At: at, What: dispatch.FactRaised, By: "dispatcher", Who: "A3-1202", Data: press},

@@ -73,7 +73,7 @@ func TestTimelineNamesPeopleAndFoldsReceipts(t *testing.T) {
 		"家属 王磊 收不到短信（关机或不在服务区），还不知情：请打电话 +8613700005678",
 		"刘洋 回复“1”",
 		"刘洋 已接单",
-		"系统 已向刘洋回复确认短信 · 已送达",
+		"系统 告知刘洋：接单确认 · 已送达",
 		"王磊 回复“在路上” · 没看懂，请打电话问清",
 		"陈刚 接警",
 	}
@@ -81,7 +81,7 @@ func TestTimelineNamesPeopleAndFoldsReceipts(t *testing.T) {
 		t.Errorf("timeline (-want +got):\n%s", diff)
 	}
 	p.do(chromedp.Click(".log details summary"))
-	if got := eval[string](p, "document.querySelector('.log details').innerText"); strings.Count(got, "\n") != 8 || !strings.Contains(got, "刘洋 已发出") {
+	if got := eval[string](p, "document.querySelector('.log details').innerText"); strings.Count(got, "\n") != 8 || !strings.Contains(got, "刘洋 短信 已发出") {
 		t.Errorf("unfolded: %s", got)
 	}
 	p.shot("timeline")

@@ -1,5 +1,7 @@
 package console
 
+import "onekeyd/dispatch"
+
 // hidePeople leaves what a big screen may show: kinds, states, times and counts.
 func (v *incidentJSON) hidePeople() {
 	v.Elder, v.Device, v.Name, v.Sex, v.Age, v.Language, v.Hints, v.Address, v.Floor, v.Unknown, v.Desk = "", "", "", "", 0, "", "", "", "", "", ""
@@ -13,7 +15,7 @@ func (v *incidentJSON) hidePeople() {
 		v.Alerts[i] = alertJSON{Role: a.Role, Channel: a.Channel, Kind: a.Kind, State: a.State, IntendedAt: a.IntendedAt, HandedAt: a.HandedAt, DeliveredAt: a.DeliveredAt}
 	}
 	for i, l := range v.Timeline {
-		v.Timeline[i] = lineJSON{At: l.At, What: l.What}
+		v.Timeline[i] = lineJSON{At: l.At, What: l.What, Data: nameless(l)}
 	}
 	for i, e := range v.Escalations {
 		v.Escalations[i] = stepJSON{At: e.At, Ladder: e.Ladder, Step: e.Step, Deed: e.Deed}
@@ -30,4 +32,13 @@ func (v *incidentJSON) hidePeople() {
 	if v.Acked != nil {
 		v.Acked = &ackJSON{At: v.Acked.At}
 	}
+}
+
+// nameless keeps of a line's data what are codes, whatever the person it is about.
+func nameless(l lineJSON) any {
+	switch dispatch.FactType(l.What) {
+	case dispatch.FactEscalated, dispatch.FactDispatched, dispatch.FactAlerted, dispatch.FactProposed, dispatch.FactClosed:
+		return l.Data
+	}
+	return nil
 }

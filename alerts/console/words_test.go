@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -92,7 +93,7 @@ func TestEveryWordIsThereAndUsed(t *testing.T) {
 		t.Fatalf("found %d keys and %d groups in the pages: the search is broken", len(keys), len(groups))
 	}
 	// Codes that stand beside a key in the same call.
-	notKeys := map[string]bool{"running": true, "none": true, "raised": true, "string": true, "not_sent": true, "delivered": true, "failed": true, "ambiguous": true}
+	notKeys := map[string]bool{"running": true, "none": true, "raised": true, "string": true, "not_sent": true, "delivered": true, "failed": true, "ambiguous": true, "voice": true}
 	for key := range keys {
 		if _, ok := a.words["en"][key]; !ok && !notKeys[key] && !groups[key] {
 			t.Errorf("the pages use %q, which no dictionary has", key)
@@ -130,7 +131,29 @@ func TestDomainCodesHaveWords(t *testing.T) {
 		want = append(want, "kind."+string(k))
 	}
 	for _, s := range []dispatch.AlertState{dispatch.AlertIntended, dispatch.AlertAmbiguous, dispatch.AlertHanded, dispatch.AlertSent, dispatch.AlertDelivered, dispatch.AlertFailed, dispatch.AlertNotSent} {
-		want = append(want, "alert."+string(s))
+		want = append(want, "alert."+string(s), "rung."+string(s))
+	}
+	for _, r := range []dispatch.AlertRole{dispatch.RoleResponder, dispatch.RoleContact, dispatch.RoleSupervisor, dispatch.RoleCentre, dispatch.RoleEngineer} {
+		want = append(want, "role."+string(r))
+	}
+	for _, s := range dispatch.DefaultPlan().Desk {
+		want = append(want, "deed."+string(s.Deed))
+	}
+	want = append(want, "line."+string(dispatch.LadderCircle), "line."+string(dispatch.LadderIdle)) // the desk's are its deeds
+	for _, o := range callOutcomes() {
+		want = append(want, "outcome."+string(o))
+	}
+	for _, v := range verbs() {
+		want = append(want, "said."+v)
+	}
+	for _, s := range []string{revealAccess, revealMedical} {
+		want = append(want, "reveal."+s)
+	}
+	for _, kind := range textKinds(t) {
+		want = append(want, "text."+kind)
+	}
+	for _, what := range []string{"nobody_coming", "second_look", "not_spoken", "on_way", "on_scene", "family_coming", "to_close"} {
+		want = append(want, "outstanding."+what)
 	}
 	for _, key := range want {
 		if a.words["zh-CN"][key] == "" {
@@ -138,7 +161,7 @@ func TestDomainCodesHaveWords(t *testing.T) {
 		}
 	}
 	var offered []string
-	for _, m := range regexp.MustCompile(`'(\w+)'`).FindAllStringSubmatch(regexp.MustCompile(`DISPOSITIONS = \[[^\]]*`).FindString(string(a.files["app/actions.mjs"])), -1) {
+	for _, m := range regexp.MustCompile(`'(\w+)'`).FindAllStringSubmatch(regexp.MustCompile(`DISPOSITIONS = \[[^\]]*`).FindString(string(a.files["app/closing.mjs"])), -1) {
 		offered = append(offered, m[1])
 	}
 	var known []string
@@ -148,6 +171,24 @@ func TestDomainCodesHaveWords(t *testing.T) {
 	if !slices.Equal(offered, known) {
 		t.Errorf("the page offers the dispositions %v, the domain has %v", offered, known)
 	}
+}
+
+// textKinds are the kinds of all texts there are.
+func textKinds(t *testing.T) []string {
+	t.Helper()
+	data, err := os.ReadFile("../sms/texts.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var book struct{ Texts []struct{ Kind string } }
+	if err := json.Unmarshal(data, &book); err != nil || len(book.Texts) < 20 {
+		t.Fatalf("%d texts: %v", len(book.Texts), err)
+	}
+	var kinds []string
+	for _, x := range book.Texts {
+		kinds = append(kinds, x.Kind)
+	}
+	return kinds
 }
 
 func TestVendoredFilesAreTheRecordedOnes(t *testing.T) {

@@ -23,7 +23,7 @@ const sounds = {
 let ctx, master, meter, samples, buffers = {}, advanced = 0, looked = 0, moving = true;
 let playing = null; // {name, source, gain}
 let wanted = null;  // what should ring: 1, 2, 'link' or null
-let ringingSince = 0;
+let louder = false; // the plan has said that what rings is to be heard further
 
 function open() {
   const Context = window.AudioContext;
@@ -73,8 +73,6 @@ onTick(() => {
   }
   check();
   if (hushedUntil.value && serverNow() > hushedUntil.value) { hushedUntil.value = 0; follow(); }
-  // 15 s unanswered: twice as loud (+6 dB).
-  if (playing && ringingSince && serverNow() - ringingSince > 15000) playing.gain.gain.setTargetAtTime(1, ctx.currentTime, 0.05);
 });
 
 /** Asks the browser for sound; counts only inside a gesture. */
@@ -84,12 +82,16 @@ export async function arm() {
   check();
 }
 
-/** Says what should ring now: 1, 2, 'link' or null. fresh breaks a hush. */
-export function ring(what, fresh) {
+/** Says what should ring now: 1, 2, 'link' or null. fresh breaks a hush; loud is +6 dB. */
+export function ring(what, fresh, loud) {
   if (fresh) hushedUntil.value = 0;
   wanted = what;
+  louder = Boolean(loud);
   follow();
+  if (playing) playing.gain.gain.setTargetAtTime(volume(), ctx.currentTime, 0.05);
 }
+
+const volume = () => (louder ? 1 : 0.5);
 
 /** One chime, for what is no emergency. */
 export function chime() {
@@ -106,12 +108,12 @@ function follow() {
   const name = hushedUntil.value && wanted !== 'link' ? null : wanted;
   if (playing && playing.name === name) return;
   stop();
-  if (name !== null) { ringingSince = serverNow(); start(name); }
+  if (name !== null) start(name);
 }
 
 function start(name) {
   const gain = ctx.createGain();
-  gain.gain.value = 0.5;
+  gain.gain.value = sounds[name].loop ? volume() : 0.5;
   const source = ctx.createBufferSource();
   source.buffer = buffers[name];
   source.loop = sounds[name].loop;
@@ -125,7 +127,6 @@ function stop() {
   if (!playing) return;
   const { source, gain } = playing;
   playing = null;
-  ringingSince = 0;
   gain.gain.cancelScheduledValues(ctx.currentTime);
   gain.gain.setTargetAtTime(0, ctx.currentTime, 0.008);
   source.stop(ctx.currentTime + 0.06);

@@ -1,7 +1,8 @@
 // @ts-check
 // The top bar, and the bars over everything that say what cannot be relied on.
 import { html, signal, useEffect } from '../vendor/preact.mjs';
-import { t, word, reason, switchLang } from './words.mjs';
+import { t, word, switchLang } from './words.mjs';
+import { reason } from './reasons.mjs';
 import { link, linkAge } from './stream.mjs';
 import * as alarm from './alarm.mjs';
 import * as store from './store.mjs';
@@ -74,6 +75,7 @@ export function Top() {
     <span class=${`pill ${store.armedConsoles.value ? '' : 'warn'}`}>${t('consoles.armed')} <b>${store.armedConsoles.value}</b></span>
     <span class="grow"></span>
     <span class="ops" aria-label=${t('operators')}>${store.operators.value.map(o => html`<span key=${o.name} class=${`op ${o.name === store.me ? 'me' : ''} ${o.armed ? '' : 'mute'}`} title=${o.armed ? t('alarm.on') : t('alarm.off')}>${o.name} ${o.armed ? '' : speaker(false)}</span>`)}</span>
+    ${!store.readOnly && html`<button class="hand-b" type="button" id="handover" onClick=${() => store.open('handover', '')}>${t('act.handover')}</button>`}
     <time class="clock">${clockTime(now.value)}</time>
     <button class="lang" type="button" onClick=${switchLang}>${t('lang.switch')}</button>
     <form method="post" action="/logout"><button class="lang" type="submit">${t('logout')}</button></form>

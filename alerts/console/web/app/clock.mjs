@@ -75,3 +75,6 @@ export function since(iso, until) {
   if (h >= 48) return `${h}:${two(Math.floor(s / 60) % 60)} h`;
   return (h ? `${h}:` : '') + `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
+
+/** Seconds until a moment; below 0 it is over. */
+export const secondsLeft = iso => Math.ceil((Date.parse(iso) - now.value) / 1000);

@@ -3,6 +3,7 @@
 // command is either stored or the operator is told that it is not.
 import { signal } from '../vendor/preact.mjs';
 import { t } from './words.mjs';
+import { reason } from './reasons.mjs';
 
 export const pending = signal(/** @type {Record<string, boolean>} */ ({})); // incidents with a command under way
 export const notice = signal(/** @type {{text: string, bad: boolean, at: number} | null} */ (null));
@@ -18,28 +19,21 @@ export async function post(path, body, extra = {}) {
   return { status: res.status, data };
 }
 
-// What would make an operator think again; a receipt that came in meanwhile would not.
-const essence = i => JSON.stringify([i.state, i.pressed, i.acked?.operator, i.offers.map(o => o.state)]);
-
 /**
- * Sends one command with the version it was decided on. When only delivery
- * states have changed since, it is sent again on the new version; when more
- * has, the operator is shown it first.
+ * Sends one command with the version it was decided on, and says whether it was
+ * taken down. What the desk refuses as stale, the operator has not seen: it is
+ * shown, and never sent again by itself.
  */
 export async function command(inc, what, body, apply) {
   if (pending.value[inc.id]) return false;
   pending.value = { ...pending.value, [inc.id]: true };
   try {
-    for (let round = 0, seen = inc; round < 5; round++) {
-      const answer = await sendTwice(`/v1/incidents/${encodeURIComponent(inc.id)}/${what}`, { ...body, version: seen.version });
-      const now = answer.data.incident;
-      if (now) apply(now);
-      if (answer.status === 200) return true;
-      if (answer.data.error === 'stale' && now && essence(now) === essence(seen)) { seen = now; continue; }
-      tell(refusalWords(what, answer), true);
-      return false;
-    }
-    tell(t('cmd.stale'), true);
+    const answer = await sendTwice(`/v1/incidents/${encodeURIComponent(inc.id)}/${what}`, { ...body, version: inc.version });
+    if (answer.data.incident) apply(answer.data.incident);
+    if (answer.status === 200) return answer.data;
+    const proposed = answer.data.error === 'second_look';
+    tell(refusalWords(what, answer), !proposed);
+    return proposed;
   } catch {
     tell(t('cmd.lost'), true);
   } finally {
@@ -50,7 +44,7 @@ export async function command(inc, what, body, apply) {
 }
 
 // The same key: if the first one arrived and only its answer was lost, the second is its answer.
-async function sendTwice(path, body) {
+export async function sendTwice(path, body) {
   const key = Array.from(crypto.getRandomValues(new Uint8Array(12)), b => b.toString(16).padStart(2, '0')).join('');
   try {
     const first = await post(path, body, { key });
@@ -64,8 +58,10 @@ function refusalWords(what, { status, data }) {
   if (status === 403) return t('cmd.role');
   if (status === 404) return t('cmd.gone');
   if (status >= 500) return t('cmd.unstored');
+  if (data.error === 'second_look') return t('close.proposed');
   if (data.incident?.ended) return t('cmd.closed_by', { by: data.by });
   if (what === 'acknowledge' && data.incident?.acked) return t('cmd.acked_by', { by: data.by });
+  if (what === 'takeover' && data.error === 'stale') return t('cmd.has_it', { by: data.by });
   if (data.error === 'stale') return t('cmd.stale');
-  return `${t('cmd.refused')} ${data.message || ''}`;
+  return `${t('cmd.refused')} ${reason(data.message)}`;
 }

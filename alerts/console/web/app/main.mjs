@@ -10,10 +10,12 @@ import { Top, Bars, Blocked, Notice } from './bars.mjs';
 import { Queue } from './queue.mjs';
 import { Incident } from './incident.mjs';
 import { Profile } from './profile.mjs';
-import { Actions, Closing, listen } from './actions.mjs';
+import { Actions, Dialogs } from './actions.mjs';
+import { Calling } from './calling.mjs';
+import { listen } from './keys.mjs';
 
 function App() {
-  return html`<${Bars} /><${Top} /><${Queue} /><${Incident} /><${Profile} /><${Actions} /><${Closing} /><${Notice} /><${Blocked} />`;
+  return html`<${Bars} /><${Top} /><${Queue} /><${Incident} /><${Profile} /><${Actions} /><${Calling} /><${Dialogs} /><${Notice} /><${Blocked} />`;
 }
 
 render(html`<${App} />`, document.body);

@@ -1,11 +1,15 @@
 // @ts-check
 // The queue: who waits, who is being helped.
-import { html, useLayoutEffect, useRef } from '../vendor/preact.mjs';
-import { t, word, late, reason } from './words.mjs';
+import { html } from '../vendor/preact.mjs';
+import { t, word, late } from './words.mjs';
+import { reason } from './reasons.mjs';
 import * as store from './store.mjs';
-import { now, since, waitsSince } from './clock.mjs';
+import { since, waitsSince } from './clock.mjs';
 import { priority, clock } from './icons.mjs';
-import { standing } from './timeline.mjs';
+import { alone, beckons, family, isOrder, untaken } from './help.mjs';
+import { asks, standing, unreached } from './delivery.mjs';
+import { orderStage } from './steps.mjs';
+import { Fuse } from './ladder.mjs';
 
 // A wall shows no person: what is left is the kind of call and the area.
 /** Where, in a line. Nobody is known behind a strange key: then its id leads, being all there is to ask about. */
@@ -27,47 +31,44 @@ export function stage(inc) {
   return t('stage.waiting');
 }
 
-// The texts of the alarm; those that only answer a reply do not count here.
-const alarmTexts = inc => inc.alerts.filter(a => word('answer', a.kind) === a.kind);
-
 /** Late, in shape and word. */
 export const lateMark = inc => inc.late_ms > 0 && html`<b class="late">${clock} ${late(inc.late_ms)}</b>`;
 
 function Card({ inc }) {
-  const waiting = !inc.acked && inc.kind !== 'test';
-  const age = (now.value - Date.parse(inc.raised_at)) / 1000;
-  const texts = alarmTexts(inc), bad = texts.some(a => a.state === 'not_sent' || a.state === 'failed');
-  return html`<article id=${`card-${inc.id}`} class=${`card p${inc.urgency} ${waiting ? 'un' : ''} ${store.selectedID.value === inc.id ? 'sel' : ''}`}>
+  const waiting = untaken(inc), lonely = alone(inc), order = isOrder(inc);
+  const calls = beckons(inc, store.me), coming = [...family(inc).values()].some(c => !c.not);
+  const asked = inc.alerts.filter(asks), bad = asked.some(a => unreached(a, inc));
+  const cls = [`p${inc.urgency}`, waiting && !order && 'un', lonely && !waiting && 'alone', calls.length && 'calls', store.selectedID.value === inc.id && 'sel'].filter(Boolean).join(' ');
+  return html`<article id=${`card-${inc.id}`} class=${`card ${cls}`}>
     <button type="button" class="card-b" aria-current=${store.selectedID.value === inc.id} onClick=${() => store.select(inc.id)}>
-      <span class="r1">${priority(inc.urgency, t('level', { n: inc.urgency }))}<span class="stage">${waiting ? word('kind', inc.kind) : stage(inc)}</span>
-        ${inc.pressed > 1 && html`<span class="stage hot">${t('pressed', { n: inc.pressed })}</span>`}<span class=${`age ${waiting ? 'hot' : 'dim'}`}>${since(waitsSince(inc))}</span></span>
+      <span class="r1">${priority(inc.urgency, t('level', { n: inc.urgency }))}<span class="stage">${order ? orderStage(inc) : waiting ? word('kind', inc.kind) : stage(inc)}</span>
+        ${inc.pressed > 1 && html`<span class="stage hot">${t('pressed', { n: inc.pressed })}</span>`}<span class=${`age ${waiting && !order ? 'hot' : 'dim'}`}>${since(waitsSince(inc))}</span></span>
       ${inc.unknown
         ? html`<span class="nm">${title(inc)}</span><span class="ad">${personOf(inc)} · <b>${reason(inc.unknown)}</b></span>`
-        : html`<span class="nm">${personOf(inc)} <small>${sexAge(inc)}</small></span><span class="ad">${title(inc)} ${inc.floor && html`<b>${t('floor', { n: inc.floor })}</b>`}</span>`}
+        : html`<span class="nm">${personOf(inc)} <small>${order && inc.service ? word('service', inc.service) : sexAge(inc)}</small></span><span class="ad">${title(inc)} ${inc.floor && html`<b>${t('floor', { n: inc.floor })}</b>`}</span>`}
       ${lateMark(inc)}
-      <span class="r3"><span>${waiting ? '#' + inc.code : inc.acked?.operator || ''}</span><span class=${bad ? 'r' : ''}>${texts.length > 0 && standing(texts)}</span></span>
-      ${waiting && html`<${Progress} age=${age} />`}
+      ${lonely && !waiting && html`<span class="lonely"><b>${t('alone')}</b> ${since(inc.waiting_since)}</span>`}
+      ${(inc.proposed || inc.idle_at || inc.hand_to || coming) && html`<span class="tags">
+        ${inc.proposed && html`<span class="tag hot">${t('tag.proposed')}</span>`}${inc.idle_at && html`<span class="tag hot">${t('tag.idle')}</span>`}
+        ${inc.hand_to && html`<span class=${`tag ${inc.hand_to === store.me ? 'hot' : ''}`}>${t('handed.other', { to: inc.hand_to })}</span>`}${coming && html`<span class="tag ok">${t('tag.family')}</span>`}</span>`}
+      <span class="r3"><span>${waiting ? '#' + inc.code : inc.acked?.operator || ''}</span><span class=${bad ? 'r' : ''}>${asked.length > 0 && standing(asked)}</span></span>
+      ${waiting && html`<${Fuse} inc=${inc} />`}
     </button>
   </article>`;
-}
-
-// Fills in 30 s, towards the supervisor. The width is set on the element, since the policy allows no style attribute.
-function Progress({ age }) {
-  const ref = useRef(/** @type {any} */ (null));
-  useLayoutEffect(() => { if (ref.current) ref.current.style.width = `${Math.max(0, Math.min(100, age / 0.3))}%`; });
-  return html`<span class="track"><i ref=${ref}></i></span>`;
 }
 
 let still = 0;
 const hold = on => { clearTimeout(still); store.held.value = on; if (on) still = setTimeout(() => { store.held.value = false; }, 1000); };
 
 export function Queue() {
-  const { waiting, handled } = store.queue.value;
+  const { waiting, handled, orders } = store.queue.value;
   return html`<aside class="queue" aria-label=${t('queue')} onPointerMove=${() => hold(true)} onPointerLeave=${() => hold(false)}>
     <h2>${t('queue.waiting')} <b class=${`cnt ${waiting.length ? 'red' : ''}`}>${waiting.length}</b>${!store.readOnly && html`<span class="hint">${t('queue.f2')}</span>`}</h2>
     ${waiting.map(i => html`<${Card} key=${i.id} inc=${i} />`)}
     ${!waiting.length && html`<p class="none">${store.loaded.value ? t('queue.none') : t('queue.loading')}</p>`}
     <h2>${t('queue.handled')} <b class="cnt">${handled.length}</b></h2>
     ${handled.map(i => html`<${Card} key=${i.id} inc=${i} />`)}
+    ${orders.length > 0 && html`<h2>${t('queue.orders')} <b class="cnt">${orders.length}</b><span class="hint">${t('queue.orders_hint')}</span></h2>`}
+    ${orders.map(i => html`<${Card} key=${i.id} inc=${i} />`)}
   </aside>`;
 }

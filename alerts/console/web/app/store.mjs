@@ -6,6 +6,7 @@ import * as alarm from './alarm.mjs';
 import { link, start, applied } from './stream.mjs';
 import { setServerTime, onTick, waitsSince } from './clock.mjs';
 import { post } from './desk.mjs';
+import { alone, beckons, isOpen, isOrder, loud, turned, untaken } from './help.mjs';
 
 const boot = document.body.dataset;
 export const me = boot.operator;
@@ -21,10 +22,11 @@ export const armedConsoles = signal(0);
 export const status = signal(/** @type {string[]} */ ([]));
 export const newBuild = signal(false);
 export const drafts = signal(/** @type {Record<string, string>} */ ({})); // notes being written, by incident
-export const closing = signal(''); // incident whose closing dialog is open
+export const dialog = signal(/** @type {any} */ (null)); // {what, id, ...} of the one that is open
+export const calling = signal(/** @type {any} */ (null)); // {id, whom} of the telephone panel
 export const loaded = signal(false);
 
-const waits = inc => !inc.acked && inc.kind !== 'test';
+const waits = untaken;
 const byUrgency = (a, b) => a.urgency - b.urgency || Date.parse(waitsSince(a)) - Date.parse(waitsSince(b)) || (a.id < b.id ? -1 : 1);
 
 export const selected = computed(() => incidents.value.get(selectedID.value) || (closedView.value?.id === selectedID.value ? closedView.value : null));
@@ -38,11 +40,17 @@ export const queue = computed(() => {
   const place = new Map(held.value ? lastOrder.map((id, n) => [id, n]) : []);
   if (held.value) all.sort((a, b) => (place.get(a.id) ?? 1e9) - (place.get(b.id) ?? 1e9));
   lastOrder = all.map(i => i.id);
-  return { waiting: all.filter(waits), handled: all.filter(i => !waits(i)) };
+  const calls = all.filter(i => !isOrder(i)), handled = calls.filter(i => !waits(i));
+  // Whoever has nobody on the way stands above those who have, and what asks for
+  // this operator above what does not.
+  if (!held.value) handled.sort((a, b) => Number(alone(b)) - Number(alone(a)) || beckons(b, me).length - beckons(a, me).length);
+  return { waiting: calls.filter(waits), handled, orders: all.filter(isOrder) };
 });
 
-/** The one F2 takes: the most urgent, then the oldest. */
-export const mostUrgent = computed(() => [...incidents.value.values()].filter(waits).sort(byUrgency)[0] || null);
+/** The call for help that F2 takes: the most urgent, then the oldest. Orders never stand before it. */
+export const mostUrgent = computed(() => [...incidents.value.values()].filter(i => waits(i) && !isOrder(i)).sort(byUrgency)[0] || null);
+/** What F2 takes: a call for help, else the order that is looked at. */
+export const next = computed(() => mostUrgent.value || (selected.value && isOrder(selected.value) && waits(selected.value) ? selected.value : null));
 
 export function apply(inc) {
   const old = incidents.value.get(inc.id);
@@ -70,9 +78,14 @@ for (const what of ['keydown', 'pointerdown', 'wheel']) addEventListener(what, (
 
 function look(inc, fresh) {
   const cur = selected.value;
-  const busy = cur && cur.state !== 'closed' && (waits(cur) || drafts.value[cur.id] || closing.value || performance.now() - touched < ATTENDED);
-  if (fresh && waits(inc) && !busy && cur?.id !== inc.id) select(inc.id);
+  const busy = cur && cur.state !== 'closed' && ((waits(cur) && !isOrder(cur)) || drafts.value[cur.id] || dialog.value || calling.value || performance.now() - touched < ATTENDED);
+  if (fresh && waits(inc) && !busy && cur?.id !== inc.id && !(isOrder(inc) && cur && isOpen(cur))) select(inc.id);
 }
+
+/** Opens a dialog on an incident: close, assign, takeover or handover. */
+export function open(what, id, more) { dialog.value = { what, id, ...more }; }
+/** Opens the telephone panel: elder, ambulance, family, or somebody by id. */
+export function ring(id, whom) { calling.value = { id, whom }; }
 
 export function select(id) {
   batch(() => {
@@ -84,13 +97,14 @@ export function select(id) {
 // The sound is decided here, in the stream's handler, before anything is drawn.
 function soundFor(fresh) {
   const first = mostUrgent.value;
+  const rings = [...incidents.value.values()].some(i => i.urgency < 3 && loud(i));
   if (link.value === 'lost' || link.value === 'out') alarm.ring('link');
-  else alarm.ring(first && first.urgency < 3 ? first.urgency : null, Boolean(fresh && waits(fresh) && fresh.urgency < 3));
+  else alarm.ring(first && first.urgency < 3 ? first.urgency : null, Boolean(fresh && waits(fresh) && fresh.urgency < 3), rings);
   if (fresh && waits(fresh) && fresh.urgency >= 3) alarm.chime();
 }
 
 /** After a command's answer: it may be here before the stream brings it. */
-export function sound() { soundFor(null); }
+export function took(inc) { apply(inc); soundFor(null); }
 
 // Receipts: this page has painted the incident, and this is how its sound is.
 // A receipt with silent sound is sent again when the sound comes; one that was
@@ -149,6 +163,7 @@ export function run() {
       const old = incidents.value.get(inc.id);
       if (!apply(inc)) return;
       soundFor(!old || inc.pressed > old.pressed ? inc : null); // pressing again rings again
+      if (old && turned(old, inc, me)) alarm.chime();
       receipt(inc);
     },
     canary() { // answered as soon as what came before it is drawn
