@@ -217,6 +217,21 @@ func (i *Incident) left(o Offer) {
 	i.waits(o.Since)
 }
 
+// tells is how it ended, by the word of somebody who had left without saying.
+func (i *Incident) tells(at time.Time, m Moved) {
+	i.Visits = slices.Clone(i.Visits)
+	for n, v := range slices.Backward(i.Visits) {
+		if v.Responder == m.Responder {
+			i.Visits[n].Outcome = m.Outcome
+			break
+		}
+	}
+	if !m.Outcome.saw() {
+		i.needs(at)
+		i.waits(at)
+	}
+}
+
 // calls is the key pressed for help. What was no call before begins to be one now.
 func (i *Incident) calls(at time.Time) {
 	i.Called = at
@@ -320,6 +335,7 @@ func (i *Incident) move(at time.Time, m Moved) error {
 	i.Offers = slices.Clone(i.Offers)
 	if was == Cleared { // they left then, and say now how it ended
 		i.Offers[n].Outcome = m.Outcome
+		i.tells(at, m)
 		return nil
 	}
 	i.Offers[n].State, i.Offers[n].Since = next, at

@@ -59,6 +59,7 @@ func TestThePlanClosesByTheWordOfWhoWasThere(t *testing.T) {
 		"not at once":                            {left(Assisted), wait - time.Second, false},
 		"conveyed":                               {left(Conveyed), wait, true},
 		"pressed by mistake":                     {left(FalseAlarm), wait, true},
+		"said when asked":                        {append(left(""), record(6, Moved{What: FactCleared, Responder: "R-1", Outcome: Assisted})), wait, true},
 		"nothing said":                           {left(""), wait, false},
 		"could not get in":                       {left(NoAccess), wait, false},
 		"nobody answered the door":               {left(VisitedNoReply), wait, false},

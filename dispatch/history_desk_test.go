@@ -85,26 +85,6 @@ func (h *history) due(inc *Incident) time.Time {
 	return due
 }
 
-// passes lets time go by, stopping at every deadline as the watch does, and
-// takes up what nobody has in hand, as each second does.
-func (h *history) passes(d time.Duration) {
-	end := time.Now().Add(d)
-	for now := time.Now(); ; now = time.Now() {
-		at := end
-		for _, inc := range h.Open() {
-			if due := h.due(inc); due.Before(at) {
-				at = due
-			}
-		}
-		time.Sleep(at.Sub(now)) // in a bubble
-		h.settle()
-		if !at.Before(end) {
-			break
-		}
-	}
-	h.takeUp()
-}
-
 func (h *history) takeUp() {
 	for _, inc := range append(h.Open(), h.Ending()...) {
 		if err := h.d.resumeOne(h.ctx, inc); err != nil {

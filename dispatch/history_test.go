@@ -314,3 +314,23 @@ func (h *history) duty(rt *rapid.T) {
 	h.off[r.ID] = !h.off[r.ID]
 	h.settle()
 }
+
+// passes lets time go by, stopping at every deadline as the watch does, and
+// takes up what nobody has in hand, as each second does.
+func (h *history) passes(d time.Duration) {
+	end := time.Now().Add(d)
+	for now := time.Now(); ; now = time.Now() {
+		at := end
+		for _, inc := range h.Open() {
+			if due := h.due(inc); due.Before(at) {
+				at = due
+			}
+		}
+		time.Sleep(at.Sub(now)) // in a bubble
+		h.settle()
+		if !at.Before(end) {
+			break
+		}
+	}
+	h.takeUp()
+}

@@ -15,10 +15,29 @@ import (
 // there any more, more help was asked for. Each time people may be asked anew.
 type needs struct {
 	times   int
-	asked   map[string]int       // texts that ask, by person, tier and need
-	pressed time.Time            // the last press that calls for help
-	helped  time.Time            // when somebody who had seen the elder left last
+	asked   map[string]int // texts that ask, by person, tier and need
+	pressed time.Time      // the last press that calls for help
+	visits  []Visit
 	chosen  map[ResponderID]bool // by an operator, who may ask as often as they like
+}
+
+// left notes that somebody was there, or how it ended if they say so later.
+func (n *needs) left(at time.Time, f Moved, again bool) {
+	if f.Outcome == NoAccess {
+		n.times++
+	}
+	for k, v := range slices.Backward(n.visits) {
+		if again && v.Responder == f.Responder {
+			n.visits[k].Outcome = f.Outcome
+			return
+		}
+	}
+	n.visits = append(n.visits, Visit{Responder: f.Responder, At: at, Outcome: f.Outcome})
+}
+
+// helped reports whether somebody has seen the elder since the key was pressed last.
+func (n *needs) helped() bool {
+	return slices.ContainsFunc(n.visits, func(v Visit) bool { return v.Outcome != NoAccess && !v.At.Before(n.pressed) })
 }
 
 // folded looks at each record as it becomes part of an incident.
@@ -42,19 +61,16 @@ func (h *history) folded(before, after *Incident, r Record) {
 		case Raised:
 			need.pressed = r.At
 		case Moved:
-			if o, _ := before.Offer(f.Responder); o.State.Active() && (f.What == FactLapsed || f.What == FactDeclined) {
+			o, _ := before.Offer(f.Responder)
+			if o.State.Active() && (f.What == FactLapsed || f.What == FactDeclined) {
 				need.times++
 			}
-			switch {
-			case f.What != FactCleared:
-			case f.Outcome == NoAccess:
-				need.times++
-			default:
-				need.helped = r.At
+			if f.What == FactCleared {
+				need.left(r.At, f, o.State == Cleared)
 			}
 		case Joined:
 			if f.Press.Kind.Urgency() < Blue {
-				if !need.helped.IsZero() && !need.helped.Before(need.pressed) {
+				if need.helped() {
 					need.times++ // who was there was there before
 				}
 				need.pressed = r.At
@@ -163,7 +179,7 @@ func (h *history) cared(rt *rapid.T, plan Plan, inc *Incident) {
 	now := time.Now()
 	attended := slices.ContainsFunc(inc.Offers, func(o Offer) bool { return o.State.Active() })
 	need := h.call[inc.ID]
-	helped := !need.helped.IsZero() && !need.helped.Before(need.pressed)
+	helped := need.helped()
 	switch waits := !inc.Waiting.IsZero(); {
 	case attended && waits:
 		rt.Fatalf("%s waits although somebody is on the way", inc.ID)

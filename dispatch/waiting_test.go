@@ -25,6 +25,7 @@ func TestSinceWhenTheElderWaits(t *testing.T) {
 		"and who was stood down cannot go anyway":    {[]Fact{moves("R-1", FactOnScene), moves("R-2", FactStoodDown), done(Assisted), moves("R-2", FactDeclined)}, helped},
 		"and another on the way turns back":          {[]Fact{moves("R-1", FactOnScene), moves("R-2", FactAccepted), done(Assisted), moves("R-2", FactDeclined)}, helped},
 		"who was there could not get in":             {[]Fact{moves("R-1", FactOnScene), done(NoAccess)}, 3},
+		"nor could who says so when asked":           {[]Fact{moves("R-1", FactOnScene), done(""), done(NoAccess)}, 4},
 		"pressed again while somebody is there":      {[]Fact{moves("R-1", FactOnScene), press(SOS), done(Assisted)}, helped},
 		"pressed again after they have left":         {[]Fact{moves("R-1", FactOnScene), done(Assisted), press(SOS)}, 4},
 		"and who comes then is lost":                 {[]Fact{moves("R-1", FactOnScene), done(Assisted), press(SOS), moves("R-2", FactAccepted), moves("R-2", FactLapsed)}, 6},

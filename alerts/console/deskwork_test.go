@@ -35,12 +35,15 @@ func TestFollowingACallOverTheAPI(t *testing.T) {
 	do("answer", map[string]any{"who": "R-3", "verb": "arrived"})
 	do("answer", map[string]any{"who": "E-" + incident + "#1", "verb": "accept"})
 	do("morehelp", map[string]any{})
+	if more := c.board.get(incident).More; more != 1 {
+		t.Errorf("more help was asked for %d times", more)
+	}
 	got := do("answer", map[string]any{"who": "R-3", "verb": "done", "outcome": "conveyed"})
 
 	inc := c.board.get(incident)
 	o, _ := inc.Offer("R-3")
-	if o.State != dispatch.Cleared || o.Outcome != dispatch.Conveyed || !o.Stays || inc.More != 1 || len(inc.Coming) != 1 || len(inc.Calls) != 1 || inc.Calls[0].Operator != "李敏" {
-		t.Errorf("offer %+v, more %d, coming %v, calls %v", o, inc.More, inc.Coming, inc.Calls)
+	if o.State != dispatch.Cleared || o.Outcome != dispatch.Conveyed || !o.Stays || len(inc.Coming) != 1 || len(inc.Calls) != 1 || inc.Calls[0].Operator != "李敏" {
+		t.Errorf("offer %+v, coming %v, calls %v", o, inc.Coming, inc.Calls)
 	}
 	var via []string
 	for _, l := range inc.Timeline {
