@@ -293,6 +293,7 @@ func (i *Incident) report(reports []Report) {
 		}
 		if a.Handed.IsZero() && rep.State.rank() >= AlertHanded.rank() {
 			a.Handed = rep.At
+			i.hasBeenTold(*a)
 		}
 		if rep.State == AlertDelivered && a.Delivered.IsZero() {
 			a.Delivered = rep.At
@@ -319,6 +320,18 @@ func (o *Offer) clock(s AssignmentState, at time.Time) {
 		first(&o.OnSceneAt)
 	case Cleared:
 		first(&o.ClearedAt)
+	}
+}
+
+// hasBeenTold notes that a responder's message is with a carrier: their time to answer begins.
+func (i *Incident) hasBeenTold(a Alert) {
+	if a.Role != RoleResponder || !a.asks() {
+		return
+	}
+	n := slices.IndexFunc(i.Offers, func(o Offer) bool { return string(o.Responder) == a.To && o.Round == a.Round })
+	if n >= 0 && i.Offers[n].ToldAt.IsZero() {
+		i.Offers = slices.Clone(i.Offers)
+		i.Offers[n].ToldAt = a.Handed
 	}
 }
 

@@ -74,11 +74,14 @@ func (n *next) givenUp(asked []Alert) time.Time {
 	case AlertIntended:
 		return a.Intended.Add(w.Sent)
 	case AlertHanded:
+		if a.Channel == ChannelVoice {
+			return a.Intended.Add(w.Answer) // it rings
+		}
 		if n.reports(a) {
 			return a.Intended.Add(w.Sent)
 		}
 	case AlertSent:
-		if n.reports(a) {
+		if a.Channel != ChannelVoice && n.reports(a) { // who has picked up is listening
 			return a.Intended.Add(w.Delivered)
 		}
 	}

@@ -93,6 +93,10 @@ func (s *finder) pass(share Share, strict bool) int {
 	return len(offers)
 }
 
+// silentFor is how long somebody who has not answered is left in peace once the
+// last tier is only repeated: the call goes on, and so does its last step.
+const silentFor = 5 * time.Minute
+
 // why says why a responder is not to be asked, or "".
 func (s *finder) why(id ResponderID, kind ResponderKind, strict bool) string {
 	if slices.ContainsFunc(s.offers, func(o Offer) bool { return o.Responder == id }) {
@@ -113,7 +117,7 @@ func (s *finder) why(id ResponderID, kind ResponderKind, strict bool) string {
 			return "accepted and did not come"
 		case o.State == Undeliverable:
 			return "cannot be reached"
-		case strict || o.Tier >= s.open.tier():
+		case strict || o.Tier >= s.open.tier() || s.open.Times > 1 && s.now.Sub(o.Since) < silentFor:
 			return "did not answer"
 		}
 	}
@@ -181,7 +185,7 @@ func (i *Incident) tier() int {
 	if !i.Open() {
 		return 0
 	}
-	return i.Tier
+	return i.rung()
 }
 
 func (i *Incident) offer0(r ResponderID) (Offer, bool) {

@@ -151,7 +151,15 @@ func (a Alert) overtaken(inc *Incident) bool {
 	switch {
 	case a.Role == RoleResponder && a.asks():
 		o, ok := inc.Offer(ResponderID(a.To))
-		return ok && (o.Round != a.Round || o.Released || o.State != Offered && o.State != Lapsed && o.State != Undeliverable)
+		switch {
+		case !ok:
+			return false
+		case o.Round != a.Round:
+			return true
+		case o.State == Lapsed || o.State == Undeliverable: // still welcome while nobody else goes
+			return o.Released || inc.Waiting.IsZero() && inc.More == 0
+		}
+		return o.State != Offered
 	case a.Kind == "desk_call" || a.Kind == "idle":
 		return inc.Acked != nil
 	case a.Kind == "escalate":

@@ -94,6 +94,7 @@ type Offer struct {
 	Stays     bool            `json:"stays,omitempty"`   // not stood down when enough others come
 	Outcome   Disposition     `json:"outcome,omitempty"` // by their word, once cleared
 	Tier      int             `json:"tier,omitempty"`    // in which they were asked
+	ToldAt    time.Time       `json:"told_at,omitzero"`  // when a carrier had the message of this round
 	// When they first said so; zero: they have not.
 	AcceptedAt time.Time `json:"accepted_at,omitzero"`
 	EnRouteAt  time.Time `json:"en_route_at,omitzero"`
@@ -245,6 +246,10 @@ func (i *Incident) LogValue() slog.Value {
 
 // Open reports whether the incident still needs somebody.
 func (i *Incident) Open() bool { return i != nil && i.State != StateNone && i.State != StateClosed }
+
+// rung is how far the circle has grown, each repetition of the last tier counted:
+// nobody is asked twice on one.
+func (i *Incident) rung() int { return i.Tier + max(0, i.Times-1) }
 
 // attended reports whether somebody is bound to the incident now.
 func (i *Incident) attended() bool {

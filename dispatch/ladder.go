@@ -7,8 +7,13 @@ import (
 	"time"
 )
 
-// patient is how often a last step is repeated at its own pace; later ones come slower.
-const patient = 5
+const (
+	// patient is how often a last step is repeated at its own pace; later ones come
+	// slower by one of its times each, down to slowest: whoever did not pick up
+	// sixty times needs no sixty more within the hour.
+	patient = 5
+	slowest = time.Hour
+)
 
 // circle climbs the plan's tiers while nobody is on the way.
 func (n *next) circle() {
@@ -35,7 +40,7 @@ func (n *next) circle() {
 	if last.Every <= 0 || n.inc.Acked != nil {
 		return
 	}
-	pause := min(last.Every*time.Duration(max(1, n.inc.Times-patient+1)), max(last.Every, n.remind()))
+	pause := min(last.Every*time.Duration(max(1, n.inc.Times-patient+1)), max(last.Every, slowest))
 	if n.come(n.inc.TierAt.Add(pause)) {
 		n.climb(last, n.inc.Tier, fmt.Sprintf("%s after %s, and no operator has taken it", lack, n.look.Now.Sub(n.inc.Needed).Round(time.Second)))
 	}
@@ -145,10 +150,11 @@ func (n *next) idle() {
 	if n.inc.IdleAt.After(last) {
 		last = n.inc.IdleAt
 	}
-	if !n.come(last.Add(n.remind())) {
+	// What nobody ever takes comes back more rarely, but it comes back.
+	if !n.come(last.Add(n.remind() << min(n.inc.Idles, 4))) {
 		return
 	}
-	n.fact(Escalated{Ladder: LadderIdle, Step: n.inc.Idles + 1, Why: fmt.Sprintf("open for %s, and nothing has happened for %s", n.look.Now.Sub(n.inc.RaisedAt).Round(time.Minute), n.remind())})
+	n.fact(Escalated{Ladder: LadderIdle, Step: n.inc.Idles + 1, Why: fmt.Sprintf("open for %s, and nothing has happened since %s", n.look.Now.Sub(n.inc.RaisedAt).Round(time.Minute), last.UTC().Format("15:04:05 MST"))})
 	if n.inc.Acked == nil {
 		n.onCall(RoleSupervisor, "idle", "idle"+strconv.Itoa(n.inc.Idles))
 	}

@@ -92,7 +92,7 @@ func (n *next) tell(a Alert) {
 			return
 		}
 	}
-	a.Tier = n.inc.Tier
+	a.Tier = n.inc.rung()
 	n.step.Tell = append(n.step.Tell, a)
 }
 

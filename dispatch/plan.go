@@ -34,7 +34,7 @@ type Plan struct {
 type Ask struct {
 	Shares   []Share       // asked at once and kept outstanding: who falls out is replaced
 	Enough   int           // acceptances after which the others are stood down
-	OfferFor time.Duration // how long an offer stands before somebody else is asked beside it
+	OfferFor time.Duration // how long an offer stands, once it was sent, before somebody else is asked beside it
 	Tiers    []Tier        // in order of After
 	Family   bool          // contacts are told at once
 	Nobody   bool          // recorded only: a test
@@ -131,7 +131,10 @@ func (p Plan) Lapses(k Kind, o Offer) (time.Time, bool) {
 	ask := p.Ask(k)
 	switch o.State {
 	case Offered:
-		return o.Since.Add(ask.OfferFor), true
+		if o.ToldAt.IsZero() { // the carrier has not taken the message yet; it is not waited for longer than it is worth
+			return o.Since.Add(p.Waits.Sent + ask.OfferFor), true
+		}
+		return o.ToldAt.Add(ask.OfferFor), true
 	case Accepted, EnRoute:
 		least := p.Waits.Arrive
 		if ask.Arrive > 0 {

@@ -296,7 +296,8 @@ func (d *Dispatcher) raiseArea(now time.Time, e Entry, community string, members
 
 // calmed reports whether a storm is over.
 func (d *Dispatcher) calmed(now time.Time, area *Incident) bool {
-	if now.Sub(area.Touched) < d.plans.For([]string{area.Premises.Area}).Storm.Calm {
+	calm := now.Add(-d.plans.For([]string{area.Premises.Area}).Storm.Calm)
+	if area.RaisedAt.After(calm) || slices.ContainsFunc(area.Members, func(m Member) bool { return m.At.After(calm) }) {
 		return false
 	}
 	for _, m := range area.Members {

@@ -282,7 +282,7 @@ func TestFollowingOnTheWire(t *testing.T) {
 			len(v.Escalations) != 4 || v.Escalations[1].Deed != "louder" || v.Escalations[3].Ladder != "idle" || len(v.Coming) != 1 || v.Proposed == nil || v.Proposed.Disposition != "false_alarm" {
 			t.Errorf("reader %d lacks something: %s", who, data)
 		}
-		if o := v.Offers[0]; !o.LapsesAt.Equal(at.Add(300*time.Millisecond+25*time.Second)) || !v.Offers[1].LapsesAt.IsZero() {
+		if o := v.Offers[0]; !o.LapsesAt.Equal(at.Add(300*time.Millisecond+35*time.Second)) || !v.Offers[1].LapsesAt.IsZero() {
 			t.Errorf("reader %d: offers lapse at %s and %s", who, o.LapsesAt, v.Offers[1].LapsesAt)
 		}
 		for _, a := range v.Alerts {
