@@ -23,7 +23,7 @@ func TestTestsSleepInBubblesOnly(t *testing.T) {
 		}
 		looked++
 		text := string(data)
-		bubble := strings.Contains(text, "synctest") || strings.Contains(text, "scenario(t") || strings.Contains(text, "inBubble(")
+		bubble := strings.Contains(text, "synctest") || strings.Contains(text, "scenario(t") || strings.Contains(text, "inBubble(") || strings.Contains(text, "follow(t, l, func(")
 		if strings.Contains(text, "time.Sleep(") && !bubble {
 			t.Errorf("%s sleeps outside a bubble: wait for a condition", path)
 		}
