@@ -233,7 +233,7 @@ func (h *history) keptInStep(rt *rapid.T, plan Plan, inc *Incident) {
 		if o.State == Offered && !o.Stays && covered(plan, inc) {
 			rt.Fatalf("enough have accepted and %s is still asked", o.Responder)
 		}
-		if ask := plan.Ask(inc.Kind); o.State == Offered && time.Since(o.Since) > ask.OfferFor {
+		if at, _ := plan.Lapses(inc.Kind, o); o.State == Offered && time.Now().After(at) {
 			rt.Fatalf("%s has not answered for %s and counts as asked", o.Responder, time.Since(o.Since))
 		}
 	}

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,10 +10,12 @@ import (
 
 const (
 	// patient is how often a last step is repeated at its own pace; later ones come
-	// slower by one of its times each, down to slowest: whoever did not pick up
-	// sixty times needs no sixty more within the hour.
+	// slower by one of its times each, down to the pace of reminders.
 	patient = 5
-	slowest = time.Hour
+	// abandoned is after how long a call that no human takes is reminded of by the
+	// hour: whoever did not pick up forty times needs no forty more, and what is
+	// kept of an incident must not grow without end.
+	abandoned, hourly = 6 * time.Hour, time.Hour
 )
 
 // circle climbs the plan's tiers while nobody is on the way.
@@ -40,7 +43,7 @@ func (n *next) circle() {
 	if last.Every <= 0 || n.inc.Acked != nil {
 		return
 	}
-	pause := min(last.Every*time.Duration(max(1, n.inc.Times-patient+1)), max(last.Every, slowest))
+	pause := min(last.Every*time.Duration(max(1, n.inc.Times-patient+1)), max(last.Every, n.remind(n.inc.Needed)))
 	if n.come(n.inc.TierAt.Add(pause)) {
 		n.climb(last, n.inc.Tier, fmt.Sprintf("%s after %s, and no operator has taken it", lack, n.look.Now.Sub(n.inc.Needed).Round(time.Second)))
 	}
@@ -136,11 +139,13 @@ func (n *next) onCallWords(why string, roles []AlertRole) string {
 	return why
 }
 
-func (n *next) remind() time.Duration {
-	if n.ask.Remind > 0 {
-		return n.ask.Remind
+// remind is the pace at which what began at a moment is brought back.
+func (n *next) remind(since time.Time) time.Duration {
+	pace := cmp.Or(n.ask.Remind, n.plan.Waits.Remind)
+	if n.look.Now.Sub(since) > abandoned {
+		return max(pace, hourly)
 	}
-	return n.plan.Waits.Remind
+	return pace
 }
 
 // idle brings back an incident on which nothing happens: one without an outcome
@@ -150,8 +155,7 @@ func (n *next) idle() {
 	if n.inc.IdleAt.After(last) {
 		last = n.inc.IdleAt
 	}
-	// What nobody ever takes comes back more rarely, but it comes back.
-	if !n.come(last.Add(n.remind() << min(n.inc.Idles, 4))) {
+	if !n.come(last.Add(n.remind(n.inc.RaisedAt))) {
 		return
 	}
 	n.fact(Escalated{Ladder: LadderIdle, Step: n.inc.Idles + 1, Why: fmt.Sprintf("open for %s, and nothing has happened since %s", n.look.Now.Sub(n.inc.RaisedAt).Round(time.Minute), last.UTC().Format("15:04:05 MST"))})
