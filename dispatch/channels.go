@@ -89,13 +89,14 @@ func (n *next) givenUp(asked []Alert) time.Time {
 }
 
 // reports reports whether the carrier that has an alert says what becomes of it.
+// One that is out is no way now; what it had counts as lost if nothing is heard.
 func (n *next) reports(a Alert) bool {
 	for _, way := range n.look.Ways(a.Phone) {
 		if way.Channel == a.Channel && way.Carrier == a.Carrier {
 			return way.Receipts
 		}
 	}
-	return false
+	return true
 }
 
 // another sends the message by the next unused way once at has come, and
