@@ -77,11 +77,12 @@ func (d *Desk) answerOn(ctx context.Context, inc *Incident, r Reply, words strin
 }
 
 // meant are the open incidents a reply can belong to: the one whose alert it
-// answers or whose number it names, else those in which the sender is still
-// asked or bound, else all that told this telephone. A number that fits none of
+// answers or whose number it names, else those it suits best by where the sender
+// stands on them, of all that told this telephone. A number that fits none of
 // them counts as none.
 func (d *Desk) meant(r Reply) []*Incident {
-	var told, asked, named []*Incident
+	var named []*Incident
+	var suited [unsuited + 1][]*Incident
 	for _, inc := range d.cases.Open() {
 		n := toldBy(inc, r)
 		if n < 0 {
@@ -90,21 +91,61 @@ func (d *Desk) meant(r Reply) []*Incident {
 		if r.Alert != "" {
 			return []*Incident{inc}
 		}
-		told = append(told, inc)
 		if r.Code != "" && inc.Code == r.Code {
 			named = append(named, inc)
 		}
-		if o, ok := inc.Offer(ResponderID(inc.Alerts[n].To)); ok && o.State.Live() {
-			asked = append(asked, inc)
+		o, _ := inc.Offer(ResponderID(inc.Alerts[n].To))
+		s := r.suits(o)
+		suited[s] = append(suited[s], inc)
+	}
+	if len(named) > 0 {
+		return named
+	}
+	for _, those := range suited {
+		if len(those) > 0 {
+			return those
 		}
 	}
-	switch {
-	case len(named) > 0:
-		return named
-	case len(asked) > 0:
-		return asked
+	return nil
+}
+
+// unsuited is the rank of an incident whose sender is not asked, or not any more.
+const unsuited = 3
+
+// suits ranks how an answer suits an offer to its sender, the best first. Whoever
+// is bound to one call and asked about another has arrived at the one, and
+// accepts the other. A refusal may be of either, and is asked back.
+func (r Reply) suits(o Offer) int {
+	bound, coming := o.State.Active(), o.State == Accepted || o.State == EnRoute
+	rank := unsuited
+	if o.State.Live() {
+		rank = 2
 	}
-	return told
+	switch r.Verb {
+	case VerbAccept:
+		if o.State == Offered {
+			return 0
+		}
+	case VerbArrived, VerbEnRoute:
+		switch {
+		case coming:
+			return 0
+		case bound || o.Released:
+			return 1
+		}
+	case VerbDone:
+		switch {
+		case o.State == OnScene, o.State == Cleared && o.Outcome == "" && r.Outcome != "":
+			return 0
+		case coming:
+			return 1
+		}
+	case VerbBackup:
+		if bound {
+			return 0
+		}
+	}
+	return rank
 }
 
 // toldBy is the alert that a reply answers: the one it names, else the first to
