@@ -57,8 +57,12 @@ func answer(plan Plan, inc *Incident, a Answer) (facts []Fact, words string) {
 	case inc.Acked != nil:
 		return nil, "late_accept" // somebody has it, and the words say who
 	}
-	return []Fact{Acknowledged{Operator: cmp.Or(told.Name, string(told.Role))}}, "taken_ack"
+	return []Fact{Acknowledged{Operator: told.Operator()}}, "taken_ack"
 }
+
+// Operator is the name under which whoever is told takes a call over: their own,
+// or that of their role where settings give a number and no name.
+func (a Alert) Operator() string { return cmp.Or(a.Name, string(a.Role)) }
 
 // responderAnswer: whoever can still be of use is welcome, however late.
 func responderAnswer(plan Plan, inc *Incident, o Offer, a Answer) ([]Fact, string) {

@@ -46,7 +46,7 @@ func became(inc *dispatch.Incident, id dispatch.AlertID) alerts.Became {
 		switch {
 		case inc.Acked == nil:
 			return alerts.BecameNoted
-		case inc.Acked.Operator == told.Name:
+		case inc.Acked.Operator == told.Operator():
 			return alerts.BecameAccepted
 		}
 		return alerts.BecameTaken

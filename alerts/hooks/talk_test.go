@@ -25,6 +25,7 @@ func TestWhatACallHears(t *testing.T) {
 	incident := func(o []dispatch.Offer) *dispatch.Incident {
 		return &dispatch.Incident{ID: "i1", Case: "E-1", State: dispatch.StateDispatched, Offers: o, Alerts: []dispatch.Alert{
 			{ID: "a1", To: "R-zhang", Role: dispatch.RoleResponder}, {ID: "a2", To: "E-1#1", Role: dispatch.RoleContact}, {ID: "a3", To: "supervisor~x", Name: "周华", Role: dispatch.RoleSupervisor},
+			{ID: "a4", To: "supervisor~y", Role: dispatch.RoleSupervisor}, // settings give a number and no name
 		}}
 	}
 	closed := incident(offers(dispatch.Accepted))
@@ -32,6 +33,8 @@ func TestWhatACallHears(t *testing.T) {
 	coming, mine, others := incident(nil), incident(nil), incident(nil)
 	coming.Coming = []dispatch.Coming{{Contact: "E-1#1"}}
 	mine.Acked, others.Acked = &dispatch.Ack{Operator: "周华"}, &dispatch.Ack{Operator: "li"}
+	nameless := incident(nil)
+	nameless.Acked = &dispatch.Ack{Operator: "supervisor"}
 	for why, c := range map[string]struct {
 		notice string
 		inc    *dispatch.Incident // what Reply returns; nil: it has counted already
@@ -41,21 +44,22 @@ func TestWhatACallHears(t *testing.T) {
 		says   alerts.Became
 		report int
 	}{
-		"accepts":                {notice: "a1", inc: incident(offers(dispatch.Accepted)), says: alerts.BecameAccepted, report: 1},
-		"is under way":           {notice: "a1", inc: incident(offers(dispatch.EnRoute)), says: alerts.BecameAccepted, report: 1},
-		"declines":               {notice: "a1", inc: incident(offers(dispatch.Declined)), says: alerts.BecameDeclined, report: 1},
-		"comes too late":         {notice: "a1", inc: incident(offers(dispatch.StoodDown)), says: alerts.BecameTaken, report: 1},
-		"was there":              {notice: "a1", inc: incident(offers(dispatch.Cleared)), says: alerts.BecameTaken, report: 1},
-		"lapsed, and others go":  {notice: "a1", inc: incident(offers(dispatch.Lapsed)), says: alerts.BecameTaken, report: 1},
-		"is a relative who goes": {notice: "a2", inc: coming, says: alerts.BecameComing, report: 1},
-		"is one who does not":    {notice: "a2", inc: incident(nil), says: alerts.BecameNoted, report: 1},
-		"takes it over":          {notice: "a3", inc: mine, says: alerts.BecameAccepted, report: 1},
-		"another one took it":    {notice: "a3", inc: others, says: alerts.BecameTaken, report: 1},
-		"takes nothing over":     {notice: "a3", inc: incident(nil), says: alerts.BecameNoted, report: 1},
-		"pressed and was closed": {notice: "a1", inc: closed, says: alerts.BecameOver, report: 1},
-		"presses twice":          {notice: "a1", board: incident(offers(dispatch.Accepted)), says: alerts.BecameAccepted, report: 1},
-		"calls of nothing":       {notice: "a1", err: dispatch.ErrNoIncident, says: alerts.BecameOver, report: 1},
-		"was not stored":         {notice: "a1", err: errors.New("no space left on device"), says: alerts.BecameUnstored, report: 1},
+		"accepts":                 {notice: "a1", inc: incident(offers(dispatch.Accepted)), says: alerts.BecameAccepted, report: 1},
+		"is under way":            {notice: "a1", inc: incident(offers(dispatch.EnRoute)), says: alerts.BecameAccepted, report: 1},
+		"declines":                {notice: "a1", inc: incident(offers(dispatch.Declined)), says: alerts.BecameDeclined, report: 1},
+		"comes too late":          {notice: "a1", inc: incident(offers(dispatch.StoodDown)), says: alerts.BecameTaken, report: 1},
+		"was there":               {notice: "a1", inc: incident(offers(dispatch.Cleared)), says: alerts.BecameTaken, report: 1},
+		"lapsed, and others go":   {notice: "a1", inc: incident(offers(dispatch.Lapsed)), says: alerts.BecameTaken, report: 1},
+		"is a relative who goes":  {notice: "a2", inc: coming, says: alerts.BecameComing, report: 1},
+		"is one who does not":     {notice: "a2", inc: incident(nil), says: alerts.BecameNoted, report: 1},
+		"takes it over":           {notice: "a3", inc: mine, says: alerts.BecameAccepted, report: 1},
+		"takes it without a name": {notice: "a4", inc: nameless, says: alerts.BecameAccepted, report: 1},
+		"another one took it":     {notice: "a3", inc: others, says: alerts.BecameTaken, report: 1},
+		"takes nothing over":      {notice: "a3", inc: incident(nil), says: alerts.BecameNoted, report: 1},
+		"pressed and was closed":  {notice: "a1", inc: closed, says: alerts.BecameOver, report: 1},
+		"presses twice":           {notice: "a1", board: incident(offers(dispatch.Accepted)), says: alerts.BecameAccepted, report: 1},
+		"calls of nothing":        {notice: "a1", err: dispatch.ErrNoIncident, says: alerts.BecameOver, report: 1},
+		"was not stored":          {notice: "a1", err: errors.New("no space left on device"), says: alerts.BecameUnstored, report: 1},
 		"presses while the daemon still reads": {notice: "a1", inc: incident(offers(dispatch.Accepted)), says: alerts.BecameUnstored, change: func(o *Options) {
 			o.Ready = func() bool { return false }
 		}},
