@@ -55,6 +55,7 @@ type world struct {
 	hurt   []string                                // log lines that a human must act on
 	extra  []string                                // settings beside the usual ones
 	way    http.RoundTripper                       // to the carriers; nil: to sim, whichever is asked
+	settle func()                                  // fills the directory; nil: with the estate
 
 	mu   sync.Mutex // guards open, which the carrier's callbacks read
 	open http.Handler
@@ -75,7 +76,10 @@ func scenarioWith(t *testing.T, prepare func(w *world), story func(t *testing.T,
 		w.sim = twiliosim.New(twiliosim.Options{HookURL: "http://127.0.0.1:8080/hooks/twilio", Callbacks: callbacks{w}})
 		prepare(w)
 		w.start()
-		w.estate()
+		if w.settle == nil {
+			w.settle = w.estate
+		}
+		w.settle()
 		story(t, w)
 		w.halt()
 		if err := w.sim.Close(); err != nil {
