@@ -121,6 +121,7 @@ func (i *Incident) fold(r Record, f Fact) error {
 		i.escalate(r.At, f)
 		line.Text, line.Data = f.Why, map[string]string{"ladder": string(f.Ladder), "step": strconv.Itoa(f.Step), "deed": string(f.Deed)}
 	case Called:
+		f.At = r.At
 		i.Calls = append(slices.Clip(i.Calls), f)
 		line.Who, line.Text = f.Whom, f.Text
 		line.Data = string(f.Outcome)

@@ -152,7 +152,7 @@ func (d *Desk) Close(ctx context.Context, id IncidentID, operator string, how Di
 			return nil, fmt.Errorf("somebody pressed again or acted since this was shown: %w", ErrStale)
 		case how == Served && inc.Kind != Service:
 			return nil, fmt.Errorf("served ends a request for a service, and this is a call for help: %w", ErrRefused)
-		case how == Served && !calledBack(inc):
+		case how == Served && !inc.CalledBack():
 			return nil, fmt.Errorf("the elder has not been called back: note a call in which they spoke: %w", ErrRefused)
 		case why != "" && inc.Proposed != nil && inc.Proposed.Operator == operator && inc.Proposed.Disposition == how:
 			return nil, nil // said already
@@ -167,9 +167,14 @@ func (d *Desk) Close(ctx context.Context, id IncidentID, operator string, how Di
 	return inc, err
 }
 
-// calledBack reports whether somebody has spoken with the elder after the work.
-func calledBack(inc *Incident) bool {
-	return slices.ContainsFunc(inc.Calls, func(c Called) bool { return c.Whom == "elder" && c.Outcome == CallSpoke })
+// CalledBack reports whether somebody has spoken with the elder after the work:
+// a call from before whoever was there left does not tell how it went.
+func (i *Incident) CalledBack() bool {
+	var left time.Time
+	for _, v := range i.Visits {
+		left = v.At
+	}
+	return slices.ContainsFunc(i.Calls, func(c Called) bool { return c.Whom == "elder" && c.Outcome == CallSpoke && !c.At.Before(left) })
 }
 
 // act decides on the newest incident, appends, and on conflict decides again.

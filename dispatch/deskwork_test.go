@@ -102,3 +102,25 @@ func TestHandingOverWaitsForTheOther(t *testing.T) {
 		t.Errorf("on the timeline: %+v", last)
 	}
 }
+
+func TestServedNeedsACallAfterTheWork(t *testing.T) {
+	spoke := Called{Operator: "li", Whom: "elder", Outcome: CallSpoke}
+	order := record(1, Raised{Code: "37", Kind: Service, Urgency: Blue, Press: PressSeen{ID: "p1", Device: "D-1", Kind: Service}, Elder: "E-1"}, Dispatched{Plan: "p", Offers: []Offer{{Responder: "P-1"}}})
+	work := []Record{record(3, Moved{What: FactOnScene, Responder: "P-1", Via: "sms"}), record(4, Moved{What: FactCleared, Responder: "P-1", Via: "sms"})}
+	for name, tc := range map[string]struct {
+		records []Record
+		want    bool
+	}{
+		"never":           {append([]Record{order}, work...), false},
+		"before the work": {append([]Record{order, record(2, spoke)}, work...), false},
+		"after it":        {append(append([]Record{order}, work...), record(5, spoke)), true},
+		"no answer":       {append(append([]Record{order}, work...), record(5, Called{Operator: "li", Whom: "elder", Outcome: CallNoAnswer})), false},
+		"no visit needed": {[]Record{order, record(2, spoke)}, true},
+	} {
+		d, _ := deskOf(t, tc.records...)
+		_, err := d.Close(t.Context(), "i-1", "li", Served, "", 99)
+		if (err == nil) != tc.want || err != nil && !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

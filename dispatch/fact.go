@@ -200,6 +200,7 @@ type Called struct {
 	Whom     string      `json:"whom"`
 	Outcome  CallOutcome `json:"outcome"`
 	Text     string      `json:"text,omitempty"`
+	At       time.Time   `json:"-"` // of its entry; set by the fold
 }
 
 // Coming: somebody of the family is on their way, or says that they are not.
