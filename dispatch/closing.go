@@ -116,15 +116,21 @@ func accidental(d Disposition) bool { return d == FalseAlarm || d == TestPress |
 // operator has looked. Inquests know the call that was closed because no voice
 // was taken for sleep (DOMAIN).
 func unproven(inc *Incident, c Closed) string {
-	spoke := slices.ContainsFunc(inc.Calls, func(k Called) bool { return k.Whom == "elder" && k.Outcome == CallSpoke })
-	_, seen := inc.seenBy()
 	switch {
-	case !accidental(c.Disposition) || inc.Urgency > Amber || spoke || seen:
+	case !accidental(c.Disposition) || !inc.Unproven():
 		return ""
 	case inc.Proposed != nil && inc.Proposed.Operator != c.Operator && accidental(inc.Proposed.Disposition):
 		return "" // the second look
 	}
 	return fmt.Sprintf("nobody has spoken with the elder or been at the door: a second operator has to confirm %s, or note a call in which they spoke", c.Disposition)
+}
+
+// Unproven reports whether nobody has spoken with the elder or seen them, so that
+// one operator alone cannot close the call as accidental.
+func (i *Incident) Unproven() bool {
+	spoke := slices.ContainsFunc(i.Calls, func(k Called) bool { return k.Whom == "elder" && k.Outcome == CallSpoke })
+	_, seen := i.seenBy()
+	return i.Urgency <= Amber && !spoke && !seen
 }
 
 // Wanted reports whether an alert of an incident still has to be sent: the
