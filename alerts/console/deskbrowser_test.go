@@ -1,6 +1,7 @@
 package console
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -37,12 +38,19 @@ func (p *tab) says(where string, words ...string) {
 
 func quoted(s string) string { return "`" + s + "`" }
 
-func (p *tab) both(name string) {
+// pictures are for eyes: both sizes, both languages.
+func (p *tab) pictures(name string) {
 	p.t.Helper()
-	p.shot(name)
-	p.do(chromedp.EmulateViewport(1366, 768))
-	p.shot(name + "-1366")
-	p.do(chromedp.EmulateViewport(1920, 1080))
+	if os.Getenv("ONEKEYD_TEST_SHOTS") == "" {
+		return
+	}
+	for _, lang := range []string{"", "-en"} {
+		p.do(chromedp.EmulateViewport(1920, 1080))
+		p.shot(name + lang)
+		p.do(chromedp.EmulateViewport(1366, 768))
+		p.shot(name + lang + "-1366")
+		p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.top .lang').click()`))
+	}
 }
 
 // clean reports what the page complained about.
@@ -64,7 +72,7 @@ func TestAssigningFromTheList(t *testing.T) {
 	}
 	p.do(chromedp.KeyEvent(kb.F4))
 	p.says("#dialog-assign", "孙丽", "周建国", "何静", "不在班", "刘洋", "已派", "约 ")
-	p.both("assign")
+	p.pictures("assign")
 	p.do(chromedp.KeyEvent(kb.Enter)) // the first has the focus
 	waitFor(t, "the offer", func() bool { o, ok := c.board.get(incident).Offer("R-3"); return ok && o.Stays })
 	p.until("document.querySelector('dialog') === null")
@@ -90,11 +98,13 @@ func TestAnsweringForSomebody(t *testing.T) {
 	p.says("#alone", "无人前往", "3 人还没答复")
 	p.do(chromedp.Click("#offer-R-1 .for"))
 	p.says("#calling", "刘洋", "+8613800004471", "刘洋 说")
-	p.both("answer-for")
+	p.pictures("answer-for")
 	p.do(chromedp.Click("#say-accept"))
 	p.says("#offer-R-1", "已接单", "应在")
 	p.until("document.getElementById('alone') === null && document.getElementById('calling') === null")
 	p.says(".steps .now", "在途")
+	p.do(chromedp.Click("#more"))
+	p.says("#short", "还差 1 人")
 	p.says(".log", "刘洋 已接单（李敏 代答）")
 	for _, step := range [][2]string{{"arrived", "到场"}, {"done", "已完成"}} {
 		p.do(chromedp.Click("#offer-R-1 .for"), chromedp.WaitVisible("#say-"+step[0]))
@@ -119,7 +129,7 @@ func TestNotingCalls(t *testing.T) {
 	p.do(chromedp.KeyEvent(kb.F8))
 	p.says("#calling", "王秀英", "+8613300138471", "+861065004471", "接通无声")
 	p.do(chromedp.SendKeys("#call-text", "只听到喘气"))
-	p.both("call-elder")
+	p.pictures("call-elder")
 	p.do(chromedp.Click("#call-no_voice"))
 	p.says(".log", "打电话给老人：接通无声 · 只听到喘气")
 	p.until("document.getElementById('calling') === null")
@@ -158,7 +168,7 @@ func TestTheSecondLookTakesTwoOperators(t *testing.T) {
 	li.do(chromedp.KeyEvent(kb.F9, chromedp.KeyModifiers(kb.ModifierShift)), chromedp.WaitVisible(`input[value="false_alarm"]`), chromedp.Click(`input[value="false_alarm"]`))
 	li.says("#second", "不能由一个人")
 	li.says("#close-do", "提交复核")
-	li.both("second-look-first")
+	li.pictures("second-look-first")
 	li.do(chromedp.Click("#close-do"))
 	li.says("#proposal", "您已提议按“误触”解除")
 	li.says(".notice", "等第二位坐席")
@@ -170,7 +180,7 @@ func TestTheSecondLookTakesTwoOperators(t *testing.T) {
 	chen.until("document.querySelector('#card-" + incident + ".calls') !== null")
 	chen.do(chromedp.Click("#card-" + incident + " button"))
 	chen.says("#proposal", "李敏 提议按“误触”解除")
-	chen.both("second-look-second")
+	chen.pictures("second-look-second")
 	chen.do(chromedp.Click("#second-look"))
 	chen.says("#second", "您是第二位坐席")
 	chen.says("#close-do", "复核并解除")
@@ -213,13 +223,13 @@ func TestTakingOverAndHandingOver(t *testing.T) {
 	li.says("#dialog-handover", "赵国栋", "无人前往，自", "还没听到老人声音", "陈刚")
 	li.do(chromedp.SetValue("#hand-to", "陈刚"), chromedp.Evaluate[chromedp.Void](`document.getElementById('hand-to').dispatchEvent(new Event('change', {bubbles: true}))`),
 		chromedp.SendKeys("#dialog-handover form input", "家属二十分钟到"))
-	li.both("handover")
+	li.pictures("handover")
 	li.do(chromedp.Click("#hand-do"))
 	waitFor(t, "the words", func() bool { return c.board.get("20261121-bbbbbb").HandTo == "陈刚" })
 	chen.until("document.querySelector('#card-20261121-bbbbbb.calls') !== null")
 	chen.do(chromedp.Click("#card-20261121-bbbbbb button"))
 	chen.says(".banner.handed", "李敏 交班给您", "家属二十分钟到")
-	chen.both("handed")
+	chen.pictures("handed")
 	chen.do(chromedp.Click("#handover"), chromedp.WaitVisible(".take-all"), chromedp.Click(".take-all"))
 	waitFor(t, "all to be taken over", func() bool { return c.board.get("20261121-bbbbbb").Acked.Operator == "陈刚" })
 	chen.until("document.querySelector('#dialog-handover h3 .cnt').innerText === '2'")
@@ -250,7 +260,7 @@ func TestLouderIsTwiceAsLoud(t *testing.T) {
 	if after < 1.8*before || after > 2.2*before {
 		t.Errorf("RMS %.3f before and %.3f after, want twice", before, after)
 	}
-	p.both("louder")
+	p.pictures("louder")
 	p.do(chromedp.KeyEvent(kb.F2))
 	p.until("window.onekeyd.rms() === 0")
 	c.board.put(call("20261121-bbbbbb", time.Now().UTC())) // the next one begins as it should
@@ -324,7 +334,7 @@ func TestOrdersHaveAQueueOfTheirOwn(t *testing.T) {
 		c.board.fact(t, "20261121-order", "person P-1", f)
 	}
 	p.says("#card-20261121-order", "待回访")
-	p.both("order")
+	p.pictures("order")
 	p.do(chromedp.Click("#close"), chromedp.WaitVisible(`input[value="served"]`), chromedp.Click(`input[value="served"]`))
 	p.says("#second", "还没有回访老人")
 	if !eval[bool](p, "document.getElementById('close-do').disabled") {

@@ -34,9 +34,8 @@ func TestFollowingACallOverTheAPI(t *testing.T) {
 	do("answer", map[string]any{"who": "R-3", "verb": "accept"})
 	do("answer", map[string]any{"who": "R-3", "verb": "arrived"})
 	do("answer", map[string]any{"who": "E-" + incident + "#1", "verb": "accept"})
-	do("morehelp", map[string]any{})
-	if more := c.board.get(incident).More; more != 1 {
-		t.Errorf("more help was asked for %d times", more)
+	if more := do("morehelp", map[string]any{}); more["more"] != 1.0 || more["wanted"] != 2.0 {
+		t.Errorf("more help: %v, %v wanted", more["more"], more["wanted"])
 	}
 	got := do("answer", map[string]any{"who": "R-3", "verb": "done", "outcome": "conveyed"})
 

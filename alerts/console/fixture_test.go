@@ -445,7 +445,7 @@ func call(id string, at time.Time) dispatch.Incident {
 		ID: dispatch.IncidentID(id), Case: dispatch.CaseID("E-" + id), Code: "37", State: dispatch.StateDispatched, Kind: dispatch.SOS, Urgency: dispatch.Red,
 		Elder: dispatch.ElderID("E-" + id), Device: "A3-1202", Name: "王秀英", Sex: "f", Age: 82, Language: "zh", Hints: "听力差,请大声;钥匙在楼长张阿姨处",
 		Premises: &dispatch.Premises{Address: "朝阳里 7号楼 2单元 1202", Area: "CY-7-2", Point: home, Floor: "12", AccessNote: "门禁密码 4471"},
-		RaisedAt: at, Waiting: at, Touched: at, Dispatched: at.Add(300 * time.Millisecond), Pressed: 1, Presses: []dispatch.PressSeen{press}, Plan: "default",
+		RaisedAt: at, Waiting: at, Needed: at, Called: at, Urgent: at, Touched: at, Dispatched: at.Add(300 * time.Millisecond), Pressed: 1, Presses: []dispatch.PressSeen{press}, Plan: "default",
 		Offers: []dispatch.Offer{
 			{Responder: "R-1", Name: "刘洋", Kind: dispatch.Worker, Phone: "+8613800004471", State: dispatch.Offered, Distance: 210, ETA: 4 * time.Minute, Shared: "grid", From: "live", At: geo.Point{Lat: 39.92266, Lon: 116.44530}, Why: "same grid, 210 m, about 4m0s from live position", Since: at.Add(300 * time.Millisecond)},
 			{Responder: "R-2", Name: "黄志强", Kind: dispatch.GridLeader, Phone: "+8613900001234", State: dispatch.Offered, Distance: 340, ETA: 6 * time.Minute, Shared: "grid", From: "base", At: geo.Point{Lat: 39.92185, Lon: 116.43960}, Why: "same grid, 340 m, about 6m0s from base", Since: at.Add(300 * time.Millisecond)},

@@ -11,13 +11,17 @@ import (
 func (v *incidentJSON) follow(inc *dispatch.Incident, plan dispatch.Plan, text func(string) string) {
 	v.Service, v.Tier, v.DeskStep, v.More, v.HandTo = inc.Service, inc.Tier, inc.DeskStep, inc.More, inc.HandTo
 	v.DeskSteps, v.Escalations, v.Calls, v.Coming = []deadlineJSON{}, []stepJSON{}, make([]calledJSON, 0, len(inc.Calls)), make([]comingJSON, 0, len(inc.Coming))
+	v.Visits, v.SecondLook, v.CalledBack = make([]visitJSON, 0, len(inc.Visits)), inc.Open() && inc.Unproven(), inc.CalledBack()
+	if inc.Open() {
+		v.Wanted = plan.Ask(inc.Kind).Enough + inc.More
+	}
 	if !inc.Waiting.IsZero() && inc.Open() {
 		at := inc.Waiting.UTC()
 		v.Waiting = &at
 	}
-	if inc.Acked == nil && inc.Open() && inc.Urgency <= dispatch.Amber {
+	if inc.Acked == nil && inc.Open() && !inc.Urgent.IsZero() {
 		for _, s := range plan.Desk {
-			v.DeskSteps = append(v.DeskSteps, deadlineJSON{string(s.Deed), inc.RaisedAt.Add(s.After).UTC()})
+			v.DeskSteps = append(v.DeskSteps, deadlineJSON{string(s.Deed), inc.Urgent.Add(s.After).UTC()})
 		}
 	}
 	if inc.IdleAt.After(inc.Touched) && inc.Open() {
@@ -31,7 +35,10 @@ func (v *incidentJSON) follow(inc *dispatch.Incident, plan dispatch.Plan, text f
 		}
 	}
 	for _, c := range inc.Calls {
-		v.Calls = append(v.Calls, calledJSON{c.Operator, c.Whom, string(c.Outcome), text(c.Text)})
+		v.Calls = append(v.Calls, calledJSON{c.At.UTC(), c.Operator, c.Whom, string(c.Outcome), text(c.Text)})
+	}
+	for _, o := range inc.Visits {
+		v.Visits = append(v.Visits, visitJSON{string(o.Responder), o.Name, string(o.Outcome), o.At.UTC()})
 	}
 	for _, c := range inc.Coming {
 		v.Coming = append(v.Coming, comingJSON{c.Contact, c.Name, c.Via, c.Not})

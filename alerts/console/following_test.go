@@ -86,10 +86,9 @@ func TestWhatThePlanDoesIsWorded(t *testing.T) {
 	if t.Failed() {
 		t.Logf("all lines:\n%s", strings.Join(lines, "\n"))
 	}
-	p.both("followed")
+	p.pictures("followed")
 	p.do(chromedp.Click(".top .lang"))
 	p.says(".log", "widens the circle (step 1) · nobody is on the way after 1 min")
-	p.both("followed-english")
 	for _, l := range p.lines() {
 		if w := regexp.MustCompile(`\b(line|reason|deed|text|assignment)\.\w+`).FindString(l); w != "" {
 			t.Errorf("%q has no words in %q", w, l)

@@ -77,14 +77,13 @@ func outstanding(inc *dispatch.Incident, plan dispatch.Plan) []outstandingJSON {
 		out = append(out, outstandingJSON{what, who, at})
 	}
 	spoke := slices.ContainsFunc(inc.Calls, func(k dispatch.Called) bool { return k.Whom == "elder" && k.Outcome == dispatch.CallSpoke })
-	cleared := slices.ContainsFunc(inc.Offers, func(o dispatch.Offer) bool { return o.State == dispatch.Cleared })
 	if !inc.Waiting.IsZero() {
 		add("nobody_coming", "", inc.Waiting)
 	}
 	if inc.Proposed != nil {
 		add("second_look", inc.Proposed.Operator, time.Time{})
 	}
-	if !spoke && (inc.Kind != dispatch.Service || cleared) {
+	if !spoke && inc.Kind != dispatch.Service || len(inc.Visits) > 0 && inc.Kind == dispatch.Service && !inc.CalledBack() {
 		add("not_spoken", "", time.Time{})
 	}
 	for _, o := range inc.Offers {

@@ -20,6 +20,9 @@ func (v *incidentJSON) hidePeople() {
 	for i, e := range v.Escalations {
 		v.Escalations[i] = stepJSON{At: e.At, Ladder: e.Ladder, Step: e.Step, Deed: e.Deed}
 	}
+	for i, o := range v.Visits {
+		v.Visits[i] = visitJSON{Outcome: o.Outcome, LeftAt: o.LeftAt}
+	}
 	for i, c := range v.Coming {
 		v.Coming[i] = comingJSON{Not: c.Not}
 	}

@@ -50,9 +50,13 @@ type incidentJSON struct {
 	Escalations []stepJSON     `json:"escalations"`             // those that the timeline still has
 	IdleAt      *time.Time     `json:"idle_at,omitempty"`       // brought back for nothing happening, and still nothing has
 	Calls       []calledJSON   `json:"calls"`
+	Visits      []visitJSON    `json:"visits"` // those who were there and have left
 	Coming      []comingJSON   `json:"coming"`
+	SecondLook  bool           `json:"second_look,omitempty"` // closing it as accidental needs a second operator
+	CalledBack  bool           `json:"called_back,omitempty"` // somebody has spoken with the elder after the work
 	Proposed    *proposedJSON  `json:"proposed,omitempty"`
 	More        int            `json:"more,omitempty"`    // how often more help was asked for
+	Wanted      int            `json:"wanted,omitempty"`  // how many the plan wants on the way or there
 	HandTo      string         `json:"hand_to,omitempty"` // who is asked to take it over
 }
 
@@ -71,10 +75,18 @@ type stepJSON struct {
 }
 
 type calledJSON struct {
-	Operator string `json:"operator,omitempty"`
-	Whom     string `json:"whom"`
-	Outcome  string `json:"outcome"`
-	Text     string `json:"text,omitempty"`
+	At       time.Time `json:"at"`
+	Operator string    `json:"operator,omitempty"`
+	Whom     string    `json:"whom"`
+	Outcome  string    `json:"outcome"`
+	Text     string    `json:"text,omitempty"`
+}
+
+type visitJSON struct {
+	Responder string    `json:"responder,omitempty"`
+	Name      string    `json:"name,omitempty"`
+	Outcome   string    `json:"outcome,omitempty"`
+	LeftAt    time.Time `json:"left_at"`
 }
 
 type comingJSON struct {

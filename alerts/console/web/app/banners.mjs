@@ -10,7 +10,7 @@ import { alone, family, isOpen } from './help.mjs';
 
 export function Banners({ inc }) {
   const faults = [...new Set(inc.presses.map(p => p.defect).filter(Boolean))];
-  return html`<${Alone} inc=${inc} /><${Proposal} inc=${inc} /><${Handed} inc=${inc} />
+  return html`<${Alone} inc=${inc} /><${Short} inc=${inc} /><${Proposal} inc=${inc} /><${Handed} inc=${inc} />
     ${inc.idle_at && html`<p class="banner idle" role="status">${t('idle.banner', { span: since(lastDeed(inc)) })}</p>`}
     ${(inc.unknown || inc.desk) && html`<p class="banner must">${t('desk.must')} ${reason(inc.unknown || inc.desk)}${inc.unknown ? t('desk.find_out') : ''}</p>`}
     ${faults.map(f => html`<p class="banner must" key=${f}>${defect(f)}</p>`)}`;
@@ -26,6 +26,13 @@ function Alone({ inc }) {
   const coming = [...family(inc).values()].filter(c => !c.not);
   return html`<p class=${`banner alone ${inc.acked || !asked ? 'hot' : ''}`} id="alone"><b>${t('alone')}</b> <b class="clockish">${since(inc.waiting_since)}</b>
     <span>${asked ? t('alone.asked', { n: asked }) : t('alone.nobody')}${inc.tier ? ` · ${t('alone.tier', { n: inc.tier })}` : ''}${coming.length ? ` · ${t('alone.family', { who: coming.map(c => c.name).join(t('comma')) })}` : ''}</span></p>`;
+}
+
+// Whoever is there has asked for more help, and it is not on the way.
+function Short({ inc }) {
+  const going = inc.offers.filter(o => ['accepted', 'en_route', 'on_scene'].includes(o.state)).length;
+  if (!(inc.more > 0) || alone(inc) || !isOpen(inc) || going >= inc.wanted) return null;
+  return html`<p class="banner must" id="short"><b>${t('more.short', { n: inc.wanted - going })}</b></p>`;
 }
 
 function Proposal({ inc }) {

@@ -1,7 +1,7 @@
 // @ts-check
 // The telephone panel: whom to call, what became of the call, and what they said.
 // It is not modal: who telephones reads the incident and takes new calls beside it.
-import { html, useEffect, useRef, useState } from '../vendor/preact.mjs';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.mjs';
 import { t, word } from './words.mjs';
 import * as store from './store.mjs';
 import { command, pending, tell } from './desk.mjs';
@@ -10,7 +10,7 @@ import { DISPOSITIONS } from './closing.mjs';
 
 const OUTCOMES = { elder: ['spoke', 'no_voice', 'no_answer'], other: ['spoke', 'no_answer', 'refused'] };
 // What somebody can still say, by where they stand.
-const SAYS = { offered: ['accept', 'decline'], accepted: ['en_route', 'arrived', 'decline', 'backup'], en_route: ['arrived', 'decline', 'backup'], on_scene: ['done', 'backup'], cleared: [] };
+const SAYS = { offered: ['accept', 'decline'], accepted: ['en_route', 'arrived', 'decline', 'backup'], en_route: ['arrived', 'decline', 'backup'], on_scene: ['done', 'backup'], cleared: ['done'] };
 const LATE = ['accept', 'arrived'], FAMILY = ['accept', 'decline'];
 
 const relatives = inc => [...new Map(inc.alerts.filter(a => a.role === 'contact').map(a => [a.to, a])).values()];
@@ -22,7 +22,7 @@ function callee(inc, whom) {
   if (whom === 'elder') return { id: whom, name: inc.name || word('whom', whom), phones: [inc.phone, inc.device_phone].filter(Boolean), says: [] };
   if (whom === 'ambulance') return { id: whom, name: word('whom', whom), phones: ['120'], says: [] };
   const offer = inc.offers.find(o => o.responder === whom);
-  if (offer) return { id: whom, name: offer.name, phones: [offer.phone], says: SAYS[offer.state] || LATE, offer };
+  if (offer) return { id: whom, name: offer.name, phones: [offer.phone], says: offer.state === 'cleared' && offer.outcome ? [] : SAYS[offer.state] || LATE, offer };
   const kin = relatives(inc).find(a => a.to === whom) || inc.alerts.find(a => a.to === whom);
   return kin ? { id: whom, name: kin.name, phones: [kin.phone], says: kin.role === 'contact' ? FAMILY : [] } : null;
 }
@@ -30,13 +30,15 @@ function callee(inc, whom) {
 export function Calling() {
   const c = store.calling.value;
   const inc = c && (store.incidents.value.get(c.id) || null);
-  const kin = inc ? relatives(inc) : [];
-  const whom = c?.whom === 'family' ? kin[0]?.to : c?.whom;
-  const who = inc && callee(inc, whom);
+  const whom = inc && c.whom === 'family' ? relatives(inc)[0]?.to : c?.whom;
+  return c && html`<${Panel} key=${`${c.id} ${whom}`} inc=${inc} whom=${whom} />`; // another person, another page of notes
+}
+
+function Panel({ inc, whom }) {
+  const kin = inc ? relatives(inc) : [], who = inc && callee(inc, whom);
   const panel = useRef(/** @type {any} */ (null));
   const [text, setText] = useState(''), [how, setHow] = useState('');
-  useEffect(() => { setText(''); setHow(''); panel.current?.focus(); }, [c?.id, whom]);
-  if (!c) return null;
+  useLayoutEffect(() => { panel.current?.focus(); }, []); // before any key that follows
   const busy = inc && pending.value[inc.id];
   const note = async outcome => {
     if (!await command(inc, 'call', { whom, outcome, text }, store.took)) return;
@@ -54,7 +56,7 @@ export function Calling() {
   const keys = e => { if (e.key === 'Escape' && !e.isComposing) { e.stopPropagation(); close(); } };
   return html`<section class="calling" id="calling" ref=${panel} tabindex="-1" aria-label=${t('call.title')} onKeyDown=${keys}>
     ${who ? html`<h2>${t('call.title')} <b>${who.name}</b> ${inc.name && whom !== 'elder' ? html`<small>${t('call.about', { who: inc.name, code: inc.code })}</small>` : ''}<button type="button" class="x" aria-label=${t('cancel')} onClick=${close}>×</button></h2>
-    ${kin.length > 1 && kin.some(a => a.to === whom) && html`<p class="tabs">${kin.map(a => html`<button type="button" key=${a.to} class=${a.to === whom ? 'on' : ''} onClick=${() => store.ring(c.id, a.to)}>${a.name}${family(inc).get(a.to)?.not === false ? ` · ${t('family.coming')}` : ''}</button>`)}</p>`}
+    ${kin.length > 1 && kin.some(a => a.to === whom) && html`<p class="tabs">${kin.map(a => html`<button type="button" key=${a.to} class=${a.to === whom ? 'on' : ''} onClick=${() => store.ring(inc.id, a.to)}>${a.name}${family(inc).get(a.to)?.not === false ? ` · ${t('family.coming')}` : ''}</button>`)}</p>`}
     <p class="numbers">${who.phones.map(p => html`<a key=${p} href=${`tel:${p}`}>${p}</a>`)}${!who.phones.length && html`<span class="y">${t('call.no_number')}</span>`}</p>
     <input id="call-text" value=${text} maxlength="600" placeholder=${t('call.text')} aria-label=${t('call.text')} onInput=${e => setText(e.target.value)} />
     <p class="outcomes">${(whom === 'elder' ? OUTCOMES.elder : OUTCOMES.other).map(o => html`<button type="button" key=${o} class=${o === 'spoke' ? 'good' : ''} id=${`call-${o}`} disabled=${busy} onClick=${() => note(o)}>${word('outcome', o)}</button>`)}</p>

@@ -1,7 +1,7 @@
 // @ts-check
 // What all dialogs share: they are modal, Escape leaves, and they end with the
 // incident they are about.
-import { html, useEffect, useRef } from '../vendor/preact.mjs';
+import { html, useLayoutEffect, useRef } from '../vendor/preact.mjs';
 import { t } from './words.mjs';
 import * as store from './store.mjs';
 
@@ -10,7 +10,7 @@ export const leave = () => { store.dialog.value = null; };
 /** A dialog that is open while it is drawn; of an incident it names it. */
 export function Dialog({ name, title, inc, children }) {
   const ref = useRef(/** @type {any} */ (null));
-  useEffect(() => { if (ref.current && !ref.current.open) ref.current.showModal(); }, []);
+  useLayoutEffect(() => { if (ref.current && !ref.current.open) ref.current.showModal(); }, []);
   return html`<dialog ref=${ref} class=${`ask ${name}`} id=${`dialog-${name}`} aria-label=${title} onClose=${leave}>
     <h2>${title}${inc ? html` · ${inc.name || inc.device} <small>${t('code')} ${inc.code}</small>` : ''}</h2>${children}</dialog>`;
 }

@@ -16,22 +16,19 @@ const has = (inc, ...states) => inc.offers.some(o => states.includes(o.state));
 
 /** The furthest anybody who is bound has come; who has left was there. */
 export function furthest(inc) {
-  if (has(inc, 'on_scene', 'cleared')) return 3;
+  if (has(inc, 'on_scene') || inc.visits.length) return 3;
   if (has(inc, 'en_route')) return 2;
   return has(inc, 'accepted') ? 1 : 0;
 }
 
-/** Somebody has heard the elder's voice. */
-export const spoken = inc => inc.calls.some(c => c.whom === 'elder' && c.outcome === 'spoke');
-
 const ACCIDENTAL = ['false_alarm', 'test', 'device_fault'];
 
-/** Closing like this needs a second operator: dispatch's rule, told before it is tried. */
-export const secondLook = (inc, how) => ACCIDENTAL.includes(how) && inc.urgency < 3 && !spoken(inc) && !has(inc, 'on_scene', 'cleared');
+/** Closing like this needs a second operator: told before it is tried. */
+export const secondLook = (inc, how) => ACCIDENTAL.includes(how) && Boolean(inc.second_look);
 /** One operator has proposed it, and this one may confirm. */
 export const confirms = (inc, how, me) => Boolean(inc.proposed) && inc.proposed.operator !== me && ACCIDENTAL.includes(how) && ACCIDENTAL.includes(inc.proposed.disposition);
 /** An order ends as served only after somebody has called back. */
-export const callBack = (inc, how) => how === 'served' && !spoken(inc);
+export const callBack = (inc, how) => how === 'served' && !inc.called_back;
 
 /** The plan has said that this is to ring louder. */
 export function loud(inc) {

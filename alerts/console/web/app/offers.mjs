@@ -31,7 +31,7 @@ function Row({ inc, offer: o, n }) {
       ${live
         ? html`<button type="button" class="urge" onClick=${() => store.ring(inc.id, o.responder)}>${o.state === 'on_scene' ? t('act.ring') : t('act.urge')}</button>`
         : html`<button type="button" class="anew" disabled=${pending.value[inc.id]} onClick=${() => assign(inc, o.responder, o.name)}>${t('act.assign_again')}</button>`}
-      ${o.state !== 'cleared' && html`<button type="button" class="for" onClick=${() => store.ring(inc.id, o.responder)}>${t('act.answer_for')}</button>`}</span>`}
+      ${(o.state !== 'cleared' || !o.outcome) && html`<button type="button" class="for" onClick=${() => store.ring(inc.id, o.responder)}>${t('act.answer_for')}</button>`}</span>`}
   </div>`;
 }
 

@@ -3,7 +3,7 @@
 import { html } from '../vendor/preact.mjs';
 import { t, word } from './words.mjs';
 import { momentTime, waitsSince } from './clock.mjs';
-import { furthest, isOrder, spoken } from './help.mjs';
+import { furthest, isOrder } from './help.mjs';
 
 export function Steps({ inc }) {
   const steps = isOrder(inc) ? order(inc) : call(inc);
@@ -29,12 +29,11 @@ function call(inc) {
 
 /** A work order: had, given to somebody, done, and called back. */
 function order(inc) {
-  const far = furthest(inc), done = inc.offers.some(o => o.state === 'cleared');
-  return [[pressed(inc), true], [t('order.given'), far >= 1], [t('order.done'), done], [t('order.called_back'), done && spoken(inc)], [t('step.closed'), inc.state === 'closed']];
+  const far = furthest(inc), done = inc.visits.length > 0;
+  return [[pressed(inc), true], [t('order.given'), far >= 1], [t('order.done'), done], [t('order.called_back'), done && inc.called_back], [t('step.closed'), inc.state === 'closed']];
 }
 
 /** The word of an order's furthest step, for its card. */
 export function orderStage(inc) {
-  const done = inc.offers.some(o => o.state === 'cleared');
-  return word('order', done ? (spoken(inc) ? 'called_back' : 'call_back') : furthest(inc) ? 'given' : 'new');
+  return word('order', inc.visits.length ? (inc.called_back ? 'called_back' : 'call_back') : furthest(inc) ? 'given' : 'new');
 }
