@@ -278,10 +278,10 @@ func TestAnIncidentOnWhichNothingHappensComesBack(t *testing.T) {
 	if rms := p.peak(); rms != 0 {
 		t.Fatalf("a taken call sounds with RMS %v", rms)
 	}
-	c.board.fact(t, incident, "plan", dispatch.Escalated{Ladder: dispatch.LadderIdle, Step: 1, Why: "open for 11m0s, and nothing has happened for 10m0s"})
+	c.board.fact(t, incident, "plan", dispatch.Escalated{Ladder: dispatch.LadderIdle, Step: 1, Why: "open for 11m0s, and nothing has happened since 10:52:34 UTC"})
 	p.until("window.onekeyd.rms() > 0.05") // one chime
 	p.says(".banner.idle", "没有进展")
-	p.says(".log", "警情无进展，重新提醒 · 开了11分钟，10分钟没有进展")
+	p.says(".log", "警情无进展，重新提醒 · 开了11分钟，没有进展")
 	p.until("document.querySelector('#card-" + incident + ".calls .tag.hot') !== null")
 	p.shot("idle")
 	if rms := p.peak(); rms != 0 {

@@ -15,7 +15,7 @@ const PATTERNS = [
   [/^the help that was asked for is not on the way after (\S+)$/, 'reason.more_late', ['span']],
   [/^the help that was asked for is not on the way after (\S+), and no operator has taken it$/, 'reason.more_late', ['span']],
   [/^no operator has taken it after (\S+)$/, 'reason.untaken', ['span']],
-  [/^open for (\S+), and nothing has happened for (\S+)$/, 'reason.idle', ['span', 'quiet']],
+  [/^open for (\S+), and nothing has happened (?:for|since) .+$/, 'reason.idle', ['span']],
   [/^nobody is on call as (\w+)$/, 'reason.no_call', ['role']],
   [/^no answer in (\S+)$/, 'reason.silent', ['span']],
   [/^not on scene (\S+) after (\w+)$/, 'reason.late', ['span']],
@@ -27,7 +27,7 @@ const PATTERNS = [
   [/^responder (.+) is not in the directory$/, 'reason.nobody', ['id']],
 ];
 
-const worded = { kind: v => word('kind', v), role: v => word('role', v), state: v => word('assignment', v), span: spanWords, quiet: spanWords };
+const worded = { kind: v => word('kind', v), role: v => word('role', v), state: v => word('assignment', v), span: spanWords };
 
 export function reason(text) {
   const whole = (text || '').replace(/: not possible now( by one operator alone)?$/, '');
