@@ -2,7 +2,7 @@
 // What must not be overlooked on the incident in the middle, each in a line of
 // its own with what to do about it.
 import { html } from '../vendor/preact.mjs';
-import { t, word, defect } from './words.mjs';
+import { t, word, holder, defect } from './words.mjs';
 import { reason } from './reasons.mjs';
 import * as store from './store.mjs';
 import { since } from './clock.mjs';
@@ -47,6 +47,6 @@ function Handed({ inc }) {
   if (!inc.hand_to || !isOpen(inc) || !inc.acked) return null;
   const words = inc.timeline.findLast(l => l.what === 'noted' && l.data === inc.hand_to)?.text;
   const mine = inc.hand_to === store.me;
-  return html`<p class=${`banner handed ${mine ? 'hot' : ''}`}><b>${mine ? t('handed.me', { by: inc.acked.operator }) : t('handed.other', { to: inc.hand_to })}</b> <span>${words || ''}</span>
+  return html`<p class=${`banner handed ${mine ? 'hot' : ''}`}><b>${mine ? t('handed.me', { by: holder(inc.acked.operator) }) : t('handed.other', { to: inc.hand_to })}</b> <span>${words || ''}</span>
     ${mine && html`<button type="button" onClick=${() => store.open('takeover', inc.id)}>${t('act.takeover')}</button>`}</p>`;
 }

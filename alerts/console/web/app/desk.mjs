@@ -2,7 +2,7 @@
 // Commands of the operator. There is no queue for when the line is down: a
 // command is either stored or the operator is told that it is not.
 import { signal } from '../vendor/preact.mjs';
-import { t } from './words.mjs';
+import { t, holder } from './words.mjs';
 import { reason } from './reasons.mjs';
 
 export const pending = signal(/** @type {Record<string, boolean>} */ ({})); // incidents with a command under way
@@ -60,8 +60,8 @@ function refusalWords(what, { status, data }) {
   if (status >= 500) return t('cmd.unstored');
   if (data.error === 'second_look') return t('close.proposed');
   if (data.incident?.ended) return t('cmd.closed_by', { by: data.by });
-  if (what === 'acknowledge' && data.incident?.acked) return t('cmd.acked_by', { by: data.by });
-  if (what === 'takeover' && data.error === 'stale') return t('cmd.has_it', { by: data.by });
+  if (what === 'acknowledge' && data.incident?.acked) return t('cmd.acked_by', { by: holder(data.by) });
+  if (what === 'takeover' && data.error === 'stale') return t('cmd.has_it', { by: holder(data.by) });
   if (data.error === 'stale') return t('cmd.stale');
   return `${t('cmd.refused')} ${reason(data.message)}`;
 }

@@ -2,7 +2,7 @@
 // The end of a shift: what each operator has in hand and what is outstanding on
 // it. Handing over asks somebody by name; it changes hands when they take it.
 import { html, useEffect, useState } from '../vendor/preact.mjs';
-import { t, word } from './words.mjs';
+import { t, word, holder } from './words.mjs';
 import * as store from './store.mjs';
 import { clockTime, since } from './clock.mjs';
 import { sendTwice, tell } from './desk.mjs';
@@ -45,7 +45,7 @@ export function HandOver() {
       <label class="close-note">${t('handover.to')}<select id="hand-to" value=${to} onChange=${e => setTo(e.target.value)}><option value="">${t('handover.nobody')}</option>${others.map(n => html`<option key=${n} value=${n}>${n}</option>`)}</select></label>
       <label class="close-note">${t('handover.note')}<input value=${note} maxlength="600" onInput=${e => setNote(e.target.value)} /></label>
       <div class="row"><button type="submit" class="b hot" id="hand-do" disabled=${busy || (!to && !note.trim())}>${to ? t('handover.give', { to }) : t('handover.leave')}</button></div></form>` : hands && html`<p class="none">${t('handover.none')}</p>`}
-    ${theirs.map(h => html`<section key=${h.operator}><h3>${h.operator} <b class="cnt">${h.incidents.length}</b><span class="grow"></span>
+    ${theirs.map(h => html`<section key=${h.operator}><h3>${holder(h.operator)} <b class="cnt">${h.incidents.length}</b><span class="grow"></span>
       <button type="button" class="take-all" disabled=${busy} onClick=${takeAll(h)}>${t('handover.take_all')}</button></h3><${List} hand=${h} /></section>`)}
     <div class="row"><${Cancel} words=${t('dismiss')} /></div><//>`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // The incident in the middle: where, who, how long; who is going and why; what happened.
 import { html } from '../vendor/preact.mjs';
-import { t, word } from './words.mjs';
+import { t, word, holder } from './words.mjs';
 import { reason } from './reasons.mjs';
 import * as store from './store.mjs';
 import { since, waitsSince } from './clock.mjs';
@@ -34,7 +34,7 @@ export function Incident() {
 
 function Head({ inc }) {
   const waiting = untaken(inc), at = pressedAt(inc);
-  const ack = inc.acked && { by: inc.acked.operator || '', s: since(inc.raised_at, inc.acked.at) };
+  const ack = inc.acked && { by: holder(inc.acked.operator), s: since(inc.raised_at, inc.acked.at) };
   const taken = isOrder(inc) ? (ack ? t('acked.order', ack) : t('acked.no_order')) : ack ? t('acked.by', ack) : t('acked.no');
   const state = isOpen(inc) ? taken : word('disposition', inc.ended?.disposition);
   return html`<section class=${`inc p${inc.urgency} ${waiting ? 'un' : ''}`} key=${inc.id}>

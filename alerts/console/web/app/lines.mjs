@@ -1,12 +1,14 @@
 // @ts-check
 // One line of the timeline in words: who did what.
-import { t, word, late, defect } from './words.mjs';
+import { t, word, holder, late, defect } from './words.mjs';
 import { reason } from './reasons.mjs';
 import { clockTime, momentTime, pressTime } from './clock.mjs';
 
 /** A person's name by the id the journal has: a responder's, elder#rank of a relative, or whoever is on call. */
 export function person(id, inc) {
-  return inc.offers.find(o => o.responder === id)?.name || inc.alerts.find(a => a.to === id)?.name || id || '';
+  if (!id) return '';
+  const told = inc.alerts.find(a => a.to === id);
+  return inc.offers.find(o => o.responder === id)?.name || told?.name || (told ? word('role', told.role) : id);
 }
 
 /** Whom a call was made to. */
@@ -42,7 +44,7 @@ export function lineWords(line, inc) {
     case 'called': return line.who && t('line.called', { whom: called(line.who, inc), how: word('outcome', line.data) }) + behind(line.text);
     case 'coming': return (d.not === 'true' ? t('line.not_coming') : t('line.coming')) + onBehalf(d.via);
     case 'backup_requested': return t('line.backup') + onBehalf(line.data);
-    case 'taken_over': return t('line.taken_over', { from: line.data ?? '' }) + behind(line.text);
+    case 'taken_over': return t('line.taken_over', { from: holder(line.data) }) + behind(line.text);
     case 'close_proposed': return t('line.proposed', { how: word('disposition', line.data) }) + behind(line.text);
     case 'revealed': return line.text && t('line.revealed', { what: word('reveal', line.text) });
     case 'gathered': return t('line.gathered');

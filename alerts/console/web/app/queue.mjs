@@ -1,10 +1,10 @@
 // @ts-check
 // The queue: who waits, who is being helped.
 import { html } from '../vendor/preact.mjs';
-import { t, word, late } from './words.mjs';
+import { t, word, holder, late } from './words.mjs';
 import { reason } from './reasons.mjs';
 import * as store from './store.mjs';
-import { since, waitsSince } from './clock.mjs';
+import { secondsLeft, since, waitsSince } from './clock.mjs';
 import { priority, clock } from './icons.mjs';
 import { alone, beckons, family, isOrder, untaken } from './help.mjs';
 import { asks, standing, unreached } from './delivery.mjs';
@@ -34,6 +34,14 @@ export function stage(inc) {
 /** Late, in shape and word. */
 export const lateMark = inc => inc.late_ms > 0 && html`<b class="late">${clock} ${late(inc.late_ms)}</b>`;
 
+// Who is nearest to the door of those who go, and until when they should be there.
+function goer(inc) {
+  const o = ['on_scene', 'en_route', 'accepted'].map(s => inc.offers.find(o => o.state === s)).find(Boolean);
+  if (!o?.name) return null;
+  const s = o.lapses_at ? secondsLeft(o.lapses_at) : 0;
+  return html`<span class=${o.lapses_at && s <= 0 ? 'y' : ''}>${o.name}${o.lapses_at ? ` · ${s > 0 ? t('offer.arrives', { n: Math.ceil(s / 60) }) : t('offer.late')}` : ''}</span>`;
+}
+
 function Card({ inc }) {
   const waiting = untaken(inc), lonely = alone(inc), order = isOrder(inc);
   const calls = beckons(inc, store.me), coming = [...family(inc).values()].some(c => !c.not);
@@ -51,7 +59,7 @@ function Card({ inc }) {
       ${(inc.proposed || inc.idle_at || inc.hand_to || coming) && html`<span class="tags">
         ${inc.proposed && html`<span class="tag hot">${t('tag.proposed')}</span>`}${inc.idle_at && html`<span class="tag hot">${t('tag.idle')}</span>`}
         ${inc.hand_to && html`<span class=${`tag ${inc.hand_to === store.me ? 'hot' : ''}`}>${t('handed.other', { to: inc.hand_to })}</span>`}${coming && html`<span class="tag ok">${t('tag.family')}</span>`}</span>`}
-      <span class="r3"><span>${waiting ? '#' + inc.code : inc.acked?.operator || ''}</span><span class=${bad ? 'r' : ''}>${asked.length > 0 && standing(asked)}</span></span>
+      <span class="r3"><span>${waiting ? '#' + inc.code : holder(inc.acked?.operator)}</span>${goer(inc) || html`<span class=${bad ? 'r' : ''}>${asked.length > 0 && standing(asked)}</span>`}</span>
       ${waiting && html`<${Fuse} inc=${inc} />`}
     </button>
   </article>`;

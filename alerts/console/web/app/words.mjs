@@ -22,6 +22,10 @@ export function word(group, code) {
   return s === undefined ? String(code ?? '') : s;
 }
 
+const ON_CALL = ['supervisor', 'centre', 'engineer'];
+/** Who has an incident: an operator's name, or the role of somebody on call who has none. */
+export const holder = name => (ON_CALL.includes(name) ? word('role', name) : name || '');
+
 export function switchLang() {
   lang.value = lang.value === 'en' ? 'zh-CN' : 'en';
   document.documentElement.lang = lang.value;
