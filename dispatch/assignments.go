@@ -122,7 +122,7 @@ func (n *next) missing() {
 			need = append(need, s)
 		}
 	}
-	if len(need) > 0 && (n.look.Looked.IsZero() || n.come(n.look.Looked.Add(askAgain))) {
+	if looked := n.look.Looked; len(need) > 0 && (looked != lookedOn(n.inc, looked.At) || n.come(looked.At.Add(askAgain))) {
 		n.step.Need = need
 	}
 }
