@@ -132,12 +132,14 @@ func (r Reply) suits(o Offer) int {
 			return 0
 		case bound || o.Released:
 			return 1
+		case o.State == StoodDown || o.State == Lapsed || o.State == Undeliverable:
+			return 2 // they may have gone all the same, and a call that has only asked them must not count as attended
 		}
 	case VerbDone:
 		switch {
 		case o.State == OnScene, o.State == Cleared && o.Outcome == "" && r.Outcome != "":
 			return 0
-		case coming:
+		case coming, o.State == Cleared && o.Outcome == "": // they may say again that they have left
 			return 1
 		}
 	case VerbBackup:
