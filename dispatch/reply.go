@@ -173,10 +173,10 @@ func replied(plan Plan, inc *Incident, told Alert, r Reply, words string) []Fact
 		more, words = answer(plan, inc, Answer{Incident: inc.ID, Who: told.To, Verb: r.Verb, Outcome: r.Outcome, Via: r.Via})
 		facts = append(facts, more...)
 	}
-	switch {
+	switch changed := len(facts) > 1; {
 	case words == "" || r.Via == "voice": // a call is answered by voice
 		return facts
-	case (words == "unknown_reply" || words == "ambiguous_reply") && alreadySaid(inc, told.To, words):
+	case !changed && said(inc, told.To, words, roundOf(inc, told)):
 		return facts // an automatic answer on the other side would go on for ever
 	}
 	return append(facts, Alerted{Alerts: []Alert{answering(inc, told, words)}})
@@ -194,6 +194,13 @@ func clip(s string, n int) string {
 	return s
 }
 
-func alreadySaid(inc *Incident, to, words string) bool {
-	return slices.ContainsFunc(inc.Alerts, func(a Alert) bool { return a.To == to && a.Kind == words })
+// said reports whether somebody was told these words in a round of being asked.
+func said(inc *Incident, to, words string, round int) bool {
+	return slices.ContainsFunc(inc.Alerts, func(a Alert) bool { return a.To == to && a.Kind == words && a.Round == round })
+}
+
+// roundOf is how often somebody was asked before this time, if they are a responder.
+func roundOf(inc *Incident, told Alert) int {
+	o, _ := inc.Offer(ResponderID(told.To))
+	return o.Round
 }
