@@ -17,7 +17,7 @@ const (
 	lookAtMoves = 15 * time.Second
 	// seenFor is how old a position may be that says somebody has not moved.
 	seenFor = 2 * time.Minute
-	// closer is how much nearer to the door counts as moving, and nearby is from where it cannot be told.
+	// closer is how far counts as moving, and nearby is from where it cannot be told.
 	closer, nearby = 30, 100
 )
 
@@ -54,18 +54,20 @@ func (n *next) onTheWay(o Offer, lapses time.Time) {
 		return
 	}
 	at, seen, ok := n.look.Where(o.Responder)
-	if !ok || o.State != Accepted || n.inc.Premises == nil {
+	if !ok || o.State != Accepted || n.inc.Premises == nil || n.ask.Arrive > 0 { // who has a day to come need not move yet
 		return
 	}
 	n.come(n.look.Now.Add(lookAtMoves))
 	if seen.Before(o.Since) || n.look.Now.Sub(seen) > seenFor || o.Distance < nearby {
 		return
 	}
-	left := geo.Distance(n.inc.Premises.Point, at)
+	// Where they set out from is known if their position was when they were asked,
+	// or if they are still there: the base says only where people are as a rule.
+	left, enough := geo.Distance(n.inc.Premises.Point, at), max(closer, o.Distance/10)
 	switch {
-	case o.Distance-left >= max(closer, o.Distance/10):
+	case o.Distance-left >= enough && o.From == "live":
 		n.move(o, FactEnRoute, "position", fmt.Sprintf("%.0f m nearer", float64(o.Distance-left)))
-	case n.come(o.Since.Add(n.plan.Waits.Move)):
+	case geo.Distance(o.At, at) < enough && n.come(o.Since.Add(n.plan.Waits.Move)):
 		n.move(o, FactLapsed, "plan", fmt.Sprintf("has not moved in %s", n.plan.Waits.Move))
 	}
 }
