@@ -25,7 +25,7 @@ func (n *next) channels() {
 		if n.another(asked, n.givenUp(asked)) || !silent {
 			continue
 		}
-		if unanswered++; unanswered <= w.Calls {
+		if unanswered++; unanswered <= w.Calls && n.inc.Urgency <= Amber { // nobody is rung up about an order that can wait
 			n.call(asked, asked[0].Intended.Add(w.Answer))
 		}
 	}

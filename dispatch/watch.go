@@ -36,7 +36,7 @@ func newWatch() *watch {
 // change, in order, and for every open incident at the start. It never waits.
 func (d *Dispatcher) Watch(inc *Incident) {
 	d.storms.follow(inc)
-	if calls := ringing(inc); len(calls) > 0 {
+	if calls := ringing(d.planFor(d.homeOf(inc)), inc); len(calls) > 0 {
 		d.teller.Stop(inc, calls)
 	}
 	d.watchFrom(inc, time.Time{})
