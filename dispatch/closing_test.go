@@ -87,7 +87,7 @@ func TestThePlanClosesByTheWordOfWhoWasThere(t *testing.T) {
 func TestWhoHasNotAnsweredIsLeftAloneOnceEnoughGo(t *testing.T) {
 	inTown(t, func(t *testing.T, p *play) {
 		p.press()
-		p.wait(32 * time.Second) // offers have lapsed, others were asked, and three telephones ring
+		p.wait(40 * time.Second) // offers have lapsed, others were asked, and three telephones ring
 		p.says("R-4", VerbAccept, "")
 		p.d.Watch(p.inc())
 		rang := 0
