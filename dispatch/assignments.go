@@ -72,25 +72,27 @@ func (n *next) onTheWay(o Offer, lapses time.Time) {
 	}
 }
 
-// unreachable reports whether the carrier has refused this person's number for
-// good. A fault of ours (account, text, no carrier) says nothing about them.
+// unreachable reports whether carriers have refused this person's number for
+// good. A fault of ours (account, text, no carrier) says nothing about them, and
+// a telephone that is off or busy may be on in a minute.
 func (n *next) unreachable(o Offer) bool {
 	asked := n.asked(string(o.Responder), o.Round)
 	for _, a := range asked {
-		if a.State != AlertFailed || faultOfOurs(a.Code) {
+		if a.State != AlertFailed || a.class() != "bad_number" {
 			return false
 		}
 	}
 	return len(asked) > 0
 }
 
-func faultOfOurs(code string) bool {
-	for _, class := range []string{"bad_account", "bad_content", "no_carrier", "stale", "stopped"} {
-		if strings.HasPrefix(code, class) {
-			return true
-		}
+// class is the class of a failure: of a receipt, or the first word of the code
+// where the carrier had refused the message at once.
+func (a Alert) class() string {
+	if a.Class != "" {
+		return a.Class
 	}
-	return false
+	first, _, _ := strings.Cut(a.Code, " ")
+	return first
 }
 
 // listed reports whether nobody is asked about this call alone: a silence in a

@@ -58,3 +58,37 @@ func after(t *testing.T, inc *Incident, look Look) AssignmentState {
 	o, _ := next.Offer("R-1")
 	return o.State
 }
+
+// Only a number that takes nothing makes somebody unreachable: our own account,
+// a telephone that is off, or one that nobody picks up says nothing for good.
+func TestWhoCannotBeReached(t *testing.T) {
+	for name, c := range map[string]struct {
+		alerts []Alert
+		want   AssignmentState
+	}{
+		"refused at once":             {[]Alert{{Code: "bad_number 21211"}}, Undeliverable},
+		"by receipt":                  {[]Alert{{Code: "30005", Class: "bad_number"}}, Undeliverable},
+		"by one of two carriers":      {[]Alert{{Code: "bad_number 21211"}, {State: AlertSent}}, Offered},
+		"by both":                     {[]Alert{{Code: "bad_number 21211"}, {Code: "30006", Class: "bad_number"}}, Undeliverable},
+		"switched off":                {[]Alert{{Code: "30003", Class: "transient"}}, Offered},
+		"nobody picks up":             {[]Alert{{Code: "no-answer", Class: "transient"}}, Offered},
+		"our account is suspended":    {[]Alert{{Code: "30002", Class: "bad_account"}}, Offered},
+		"our text is filtered":        {[]Alert{{Code: "30007", Class: "bad_content"}}, Offered},
+		"refused for our account":     {[]Alert{{Code: "bad_account 20003"}}, Offered},
+		"no carrier serves it":        {[]Alert{{State: AlertNotSent, Code: "no carrier serves this number"}}, Offered},
+		"a carrier that says nothing": {[]Alert{{State: AlertHanded}}, Offered},
+	} {
+		for n := range c.alerts {
+			a := &c.alerts[n]
+			if a.State == "" {
+				a.State = AlertFailed
+			}
+			a.ID, a.To, a.Role, a.Kind = AlertID(rune('a'+n)), "R-1", RoleResponder, "responder_alert"
+		}
+		inc := fold(t, raised())
+		inc.Alerts = c.alerts
+		if got := after(t, inc, lookAt(t0.Add(2*time.Second))); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

@@ -64,7 +64,7 @@ func (n *next) givenUp(asked []Alert) time.Time {
 	a, w := asked[len(asked)-1], n.plan.Waits
 	switch a.State {
 	case AlertFailed, AlertNotSent:
-		switch a.Code {
+		switch a.class() {
 		case "stale", "stopped", "overtaken":
 			return time.Time{} // nobody wants it any more
 		}
