@@ -34,6 +34,9 @@ func (c *Console) operator(r *http.Request) (access.Operator, bool) {
 	return c.opt.Access.Session(c.sessionToken(r))
 }
 
+// Operator is who is logged in behind a request.
+func (c *Console) Operator(r *http.Request) (access.Operator, bool) { return c.operator(r) }
+
 // reader says who reads: an operator by cookie or a program by token. A request
 // that carries an Authorization header is judged by that alone.
 func (c *Console) reader(r *http.Request) (reader, bool) {

@@ -77,6 +77,7 @@ export function Top() {
     <span class="ops" aria-label=${t('operators')}>${store.operators.value.map(o => html`<span key=${o.name} class=${`op ${o.name === store.me ? 'me' : ''} ${o.armed ? '' : 'mute'}`} title=${o.armed ? t('alarm.on') : t('alarm.off')}>${o.name} ${o.armed ? '' : speaker(false)}</span>`)}</span>
     ${!store.readOnly && html`<button class="hand-b" type="button" id="handover" onClick=${() => store.open('handover', '')}>${t('act.handover')}</button>`}
     <time class="clock">${clockTime(now.value)}</time>
+    ${!store.readOnly && html`<a class="paper" href="/welfare" target="_blank" rel="noopener">${t('welfare')}</a>`}
     <button class="lang" type="button" onClick=${switchLang}>${t('lang.switch')}</button>
     <form method="post" action="/logout"><button class="lang" type="submit">${t('logout')}</button></form>
   </header>`;
