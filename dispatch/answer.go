@@ -72,69 +72,52 @@ func responderAnswer(plan Plan, inc *Incident, o Offer, a Answer) ([]Fact, strin
 	allowed := func(what FactType) bool { _, ok := o.State.After(what); return ok }
 	switch a.Verb {
 	case VerbAccept:
-		return accepts(plan, inc, o, a)
+		switch {
+		case o.State.Active():
+			return nil, "" // it is theirs already, and they were told
+		case o.State == Cleared:
+			return nil, "done_ack"
+		case covered(plan, inc) && !o.Stays:
+			if o.State == Offered {
+				return []Fact{Moved{What: FactStoodDown, Responder: o.Responder, Via: "plan", Why: "accepted after enough others had"}}, "late_accept"
+			}
+			return nil, "late_accept"
+		}
+		return []Fact{move(FactAccepted)}, ""
 	case VerbDecline:
-		switch {
-		case allowed(FactDeclined):
+		if allowed(FactDeclined) {
 			return []Fact{move(FactDeclined)}, "cannot_go_ack"
-		case o.State == Declined:
-			return nil, "cannot_go_ack"
 		}
+		return nil, "cannot_go_ack"
 	case VerbEnRoute:
-		switch {
-		case allowed(FactEnRoute):
+		if allowed(FactEnRoute) {
 			return []Fact{move(FactEnRoute)}, ""
-		case !o.State.Active():
-			return accepts(plan, inc, o, a)
 		}
-		return nil, ""
 	case VerbArrived:
 		if allowed(FactOnScene) {
 			return []Fact{move(FactOnScene)}, "arrived_ack"
 		}
-		return nil, ""
 	case VerbBackup:
-		switch {
-		case !o.State.Active() && !o.Released:
-		case covered(plan, inc):
+		if o.State.Active() {
 			return []Fact{Backup{By: string(o.Responder), Via: a.Via}}, "backup_ack"
-		default:
-			return nil, "backup_ack" // it is being called already
 		}
+		return nil, "unknown_reply"
 	case VerbDone:
-		switch {
-		case o.State == OnScene:
+		switch o.State {
+		case OnScene:
 			return []Fact{move(FactCleared)}, doneWords(inc, a)
-		case o.State.Active() || o.Released:
+		case Accepted, EnRoute:
 			return []Fact{move(FactOnScene), move(FactCleared)}, doneWords(inc, a)
-		case o.State == Cleared && a.Outcome != "" && o.Outcome == "":
-			return []Fact{move(FactCleared)}, "done_ack"
-		case o.State == Cleared:
+		case Cleared:
+			if a.Outcome != "" && o.Outcome == "" {
+				return []Fact{move(FactCleared)}, "done_ack"
+			}
 			return nil, "done_ack"
 		}
+	case VerbUnknown:
+		return nil, "unknown_reply"
 	}
-	return nil, "unknown_reply"
-}
-
-// accepts: it is theirs, if they are still needed. Who has been told so before,
-// on this offer, is told again: the plan says it once.
-func accepts(plan Plan, inc *Incident, o Offer, a Answer) ([]Fact, string) {
-	switch {
-	case o.State.Active():
-		return nil, "" // it is theirs already, and they were told
-	case o.State == Cleared:
-		return nil, "done_ack"
-	case covered(plan, inc) && !o.Stays:
-		if o.State == Offered {
-			return []Fact{Moved{What: FactStoodDown, Responder: o.Responder, Via: "plan", Why: "accepted after enough others had"}}, "late_accept"
-		}
-		return nil, "late_accept"
-	}
-	words := ""
-	if said(inc, string(o.Responder), confirmation(o.Kind), o.Round) {
-		words = confirmation(o.Kind)
-	}
-	return []Fact{Moved{What: FactAccepted, Responder: o.Responder, Via: a.Via}}, words
+	return nil, ""
 }
 
 // doneWords answer that it is done. Who does not say how it ended is asked,
@@ -165,11 +148,13 @@ func covered(plan Plan, inc *Incident) bool {
 func contactAnswer(inc *Incident, told Alert, a Answer) ([]Fact, string) {
 	coming := Coming{Contact: told.To, Name: told.Name, Via: a.Via}
 	switch a.Verb {
-	case VerbAccept, VerbEnRoute, VerbArrived:
+	case VerbAccept, VerbEnRoute:
 	case VerbDecline:
 		coming.Not = true
-	default:
+	case VerbUnknown:
 		return nil, "unknown_reply"
+	default:
+		return nil, ""
 	}
 	for n := len(inc.Coming) - 1; n >= 0; n-- {
 		if c := inc.Coming[n]; c.Contact == told.To {
@@ -236,7 +221,6 @@ func answering(inc *Incident, told Alert, kind string) Alert {
 	} else if inc.Acked != nil {
 		again.Args.Responder = inc.Acked.Operator
 	}
-	again.Round = roundOf(inc, told)
 	again.ID = newAlertID(inc.ID, told.To, kind+strconv.Itoa(len(inc.Alerts)), 0)
 	return again
 }

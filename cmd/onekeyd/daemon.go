@@ -18,6 +18,7 @@ import (
 	"onekeyd/alerts/fanout"
 	"onekeyd/alerts/pages"
 	voice "onekeyd/alerts/voice/twilio"
+	"onekeyd/alerts/welfare"
 	"onekeyd/cmd/onekeyd/canary"
 	"onekeyd/cmd/onekeyd/settings"
 	"onekeyd/devices"
@@ -63,6 +64,7 @@ type daemon struct {
 	unserved    unserved
 	communities communities
 	measured    measured
+	welfare     *welfare.Lists
 	canary      *canary.Canary // nil: it is off
 	handler     http.Handler
 
@@ -169,6 +171,9 @@ func newDaemon(ctx context.Context, cfg settings.Settings, log *slog.Logger, x r
 		Local: here, Shared: map[string]downlink.Speaker{"nats": downlink.NATS{Publisher: d.journal.Conn()}},
 		Self: d.node, Open: d.board.Open, Rank: d.journal.Rank, Count: d.measured.downlink, Log: log,
 	})
+	if d.welfare, err = welfare.New(d.welfareOptions()); err != nil {
+		return nil, err
+	}
 	d.handler = d.routes()
 	if !x.quiet {
 		if err = d.listen(); err != nil {
@@ -315,7 +320,7 @@ func (d *daemon) wanted(inc *dispatch.Incident, id dispatch.AlertID) bool {
 	if now.Canary() && time.Since(now.RaisedAt) > dispatch.CanaryLife {
 		return false
 	}
-	return now != nil && now.ID == inc.ID && d.dispatcher.Wanted(now, id)
+	return now != nil && now.ID == inc.ID && dispatch.Wanted(now, id)
 }
 
 // applied is told how far a console that can be heard has come.

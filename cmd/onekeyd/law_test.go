@@ -39,6 +39,7 @@ func laws() []law {
 		{"alerts/fanout", []string{"alerts", "dispatch"}, none, "it joins the domain's port to the senders'"},
 		{"alerts/hooks", []string{"alerts", "dispatch"}, none, "it joins the carriers' words to the domain"},
 		{"alerts/console", []string{"alerts", "dispatch", "dispatch/access"}, nil, "the console sees the board and the desk through ports"},
+		{"alerts/welfare", []string{"dispatch", "geo"}, none, "the list has to be made where nothing but the directory works"},
 		{"alerts/pages", []string{"dispatch", "geo"}, none, "pages of people see the board and the desk through ports, and need no more than the standard library"},
 		{"cmd/onekeyd/canary", []string{"devices", "dispatch"}, []string{"github.com/prometheus"}, "the canary sees the daemon from outside, through ports"},
 		{"cmd/onekeyd", nil, nil, "the wiring knows all others, and nobody knows it"},

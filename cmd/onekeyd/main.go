@@ -37,6 +37,7 @@ func commands() []command {
 		{"press", "DEVICE", "press a key, and see what becomes of it", press},
 		{"check", "", "say in words what is set up, and what cannot be promised", check},
 		{"replay", "INCIDENT", "tell the story of one incident, open or archived", replay},
+		{"welfare", "", "write the list of elders by who should be looked at first, to be printed", printWelfare},
 		{"operator", "add NAME ROLE | link NAME | remove NAME | list", "who may log in: add one, give one a new link, remove one", operator},
 		{"links", "revoke", "end every link to responders' and families' pages that was sent until now", links},
 		{"token", "SCOPE [LABEL] | list | revoke ID", "make a bearer token (gateway, api, metrics), or end one", token},

@@ -33,6 +33,7 @@ func (d *daemon) routes() http.Handler {
 	mux.Handle("/v1/directory/", d.withAPIToken(d.onlyServed(d.registry.Handler(registry.HandlerOptions{Who: func(*http.Request) string { return "api token" }}))))
 	known := func(id dispatch.ResponderID) bool { _, ok := d.registry.Snapshot().Responder(id); return ok }
 	mux.Handle(live.PositionsPath, d.withAPIToken(live.PositionsHandler(d.live, time.Now, known)))
+	d.welfare.Register(mux)
 	d.mount(mux)
 	if d.calls != nil {
 		mux.Handle("POST /hooks/twilio/voice", d.hook(d.calls, d.calls.Name()))

@@ -46,7 +46,7 @@ func streetFiles(t *testing.T) string {
 func TestToolsDoNotBeginAJournalUnasked(t *testing.T) {
 	derived, dir := home(t), streetFiles(t)
 	for _, args := range [][]string{
-		{"import", dir}, {"check"}, {"replay", "20261121-abcdef"}, {"token", "api"}, {"token", "list"},
+		{"import", dir}, {"check"}, {"replay", "20261121-abcdef"}, {"welfare"}, {"token", "api"}, {"token", "list"},
 		{"operator", "list"}, {"operator", "add", "li", "operator"}, {"links", "revoke"},
 	} {
 		_, err := tool(t, args...)

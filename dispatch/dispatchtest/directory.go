@@ -65,6 +65,12 @@ func (d Directory) Version() uint64 { return d.Number }
 // Responders is everybody who may be sent, as [dispatch.Places] loads them.
 func (d Directory) Responders() iter.Seq[dispatch.Responder] { return slices.Values(d.Helpers) }
 
+// Elders is everybody who is registered.
+func (d Directory) Elders() iter.Seq[dispatch.Elder] { return slices.Values(d.People) }
+
+// Devices is every key.
+func (d Directory) Devices() iter.Seq[dispatch.Device] { return slices.Values(d.Keys) }
+
 func find[T any](all []T, is func(T) bool) (T, bool) {
 	if n := slices.IndexFunc(all, is); n >= 0 {
 		return all[n], true
