@@ -217,7 +217,7 @@ func TestTakingOverAndHandingOver(t *testing.T) {
 	waitFor(t, "the other operator", func() bool { return c.board.get(incident).Acked.Operator == "陈刚" })
 
 	// The rest, at the end of the shift.
-	waitFor(t, "both consoles to be there", func() bool { return len(c.con.presence.list(time.Now())) == 2 })
+	waitFor(t, "both consoles to be there", func() bool { return len(c.con.presence.list(time.Now(), forDesk)) == 2 })
 	li.until("document.querySelector('.ops').innerText.includes('陈刚')")
 	li.do(chromedp.Click("#handover"))
 	li.says("#dialog-handover", "赵国栋", "无人前往，自", "还没听到老人声音", "陈刚")

@@ -8,8 +8,8 @@ import (
 
 // follow fills in what follows a call to its end: how long the elder has waited,
 // what the plan has done and will do, and what people have said.
-func (v *incidentJSON) follow(inc *dispatch.Incident, plan dispatch.Plan, text func(string) string) {
-	v.Service, v.Tier, v.DeskStep, v.More, v.HandTo = inc.Service, inc.Tier, inc.DeskStep, inc.More, inc.HandTo
+func (v *incidentJSON) follow(inc *dispatch.Incident, plan dispatch.Plan, text, whom func(string) string) {
+	v.Service, v.Tier, v.DeskStep, v.More, v.HandTo = text(inc.Service), inc.Tier, inc.DeskStep, inc.More, inc.HandTo
 	v.DeskSteps, v.Escalations, v.Calls, v.Coming = []deadlineJSON{}, []stepJSON{}, make([]calledJSON, 0, len(inc.Calls)), make([]comingJSON, 0, len(inc.Coming))
 	v.Visits, v.SecondLook, v.CalledBack = make([]visitJSON, 0, len(inc.Visits)), inc.Open() && inc.Unproven(), inc.CalledBack()
 	if inc.Open() {
@@ -35,7 +35,7 @@ func (v *incidentJSON) follow(inc *dispatch.Incident, plan dispatch.Plan, text f
 		}
 	}
 	for _, c := range inc.Calls {
-		v.Calls = append(v.Calls, calledJSON{c.At.UTC(), c.Operator, c.Whom, string(c.Outcome), text(c.Text)})
+		v.Calls = append(v.Calls, calledJSON{c.At.UTC(), c.Operator, whom(c.Whom), string(c.Outcome), text(c.Text)})
 	}
 	for _, o := range inc.Visits {
 		v.Visits = append(v.Visits, visitJSON{string(o.Responder), o.Name, string(o.Outcome), o.At.UTC()})

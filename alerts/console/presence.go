@@ -59,8 +59,9 @@ func (c *Console) consoleState(w http.ResponseWriter, r *http.Request) {
 		answerError(w, http.StatusBadRequest, "console", "names this page in 1 to 64 bytes")
 		return
 	}
+	who := forDesk
 	if op.Role == access.RoleWall {
-		req.Armed = false // nobody need be there to hear a wall
+		who, req.Armed = forWall, false // nobody need be there to hear a wall
 	}
 	now := time.Now()
 	was, is := c.presence.put(op.Name, req, now)
@@ -74,7 +75,7 @@ func (c *Console) consoleState(w http.ResponseWriter, r *http.Request) {
 	writeAnswer(w, jsonAnswer(http.StatusOK, struct {
 		Armed     int            `json:"armed_consoles"`
 		Operators []presentEntry `json:"operators"`
-	}{c.presence.armed(now, presenceLife), c.presence.list(now)}))
+	}{c.presence.armed(now, presenceLife), c.presence.list(now, who)}))
 }
 
 func (p *presence) put(operator string, req stateRequest, now time.Time) (was, is presentConsole) {
@@ -119,8 +120,12 @@ func (p *presence) count(now time.Time, counts func(presentConsole) bool) int {
 	return n
 }
 
-// list is the operators at their consoles by name; armed if any page of theirs is.
-func (p *presence) list(now time.Time) []presentEntry {
+// list is the operators at their consoles by name, for those who are shown names;
+// armed if any page of theirs is.
+func (p *presence) list(now time.Time, who reader) []presentEntry {
+	if who == forWall {
+		return []presentEntry{}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.expire(now)

@@ -104,7 +104,7 @@ type stream struct {
 
 func (s *stream) serve(r *http.Request, newest uint64) {
 	// The first bytes tell the page that it is heard, and the server's time.
-	if s.write(append([]byte("retry: 300\n\n"), s.c.heartbeat(newest)...)) != nil {
+	if s.write(append([]byte("retry: 300\n\n"), s.c.heartbeat(newest, s.who)...)) != nil {
 		return
 	}
 	for beat := time.Now().Add(s.c.opt.Heartbeat); ; {
@@ -128,7 +128,7 @@ func (s *stream) serve(r *http.Request, newest uint64) {
 				return // logged out meanwhile; the page finds out why when it comes back
 			}
 			seq, _ := s.c.opt.Board.Snapshot()
-			if s.write(s.c.heartbeat(seq)) != nil {
+			if s.write(s.c.heartbeat(seq, s.who)) != nil {
 				return
 			}
 			beat = now.Add(s.c.opt.Heartbeat)
@@ -171,7 +171,7 @@ func (s *stream) write(data []byte) error {
 }
 
 // heartbeat tells a quiet page that the link lives, and what changes slowly.
-func (c *Console) heartbeat(seq uint64) []byte {
+func (c *Console) heartbeat(seq uint64, who reader) []byte {
 	now := time.Now()
 	status := c.opt.Status()
 	if status == nil {
@@ -184,7 +184,7 @@ func (c *Console) heartbeat(seq uint64) []byte {
 		Armed     int            `json:"armed_consoles"`
 		Operators []presentEntry `json:"operators"`
 		Status    []string       `json:"status"`
-	}{seq, wireTime(now), c.opt.Build, c.presence.armed(now, presenceLife), c.presence.list(now), status})
+	}{seq, wireTime(now), c.opt.Build, c.presence.armed(now, presenceLife), c.presence.list(now, who), status})
 	if err != nil { // numbers and strings only
 		panic("encode heartbeat: " + err.Error())
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/json"
+	"strings"
 
 	"onekeyd/alerts"
 	"onekeyd/dispatch"
@@ -34,9 +35,9 @@ func encode(inc *dispatch.Incident, who reader, a around) ([]byte, error) {
 }
 
 func viewOf(inc *dispatch.Incident, who reader, around around) *incidentJSON {
-	phone, text := func(s string) string { return s }, func(s string) string { return s }
+	phone, text, whom := func(s string) string { return s }, func(s string) string { return s }, func(s string) string { return s }
 	if who != forDesk {
-		phone, text = maskPhone, alerts.MaskPhones
+		phone, text, whom = maskPhone, alerts.MaskPhones, roleOf
 	}
 	v := &incidentJSON{
 		ID: string(inc.ID), Version: inc.Seq, Code: inc.Code, Kind: string(inc.Kind), Urgency: int(inc.Urgency), State: string(inc.State),
@@ -46,7 +47,7 @@ func viewOf(inc *dispatch.Incident, who reader, around around) *incidentJSON {
 		Alerts: make([]alertJSON, 0, len(inc.Alerts)), SeenBy: make([]seenJSON, 0, len(inc.SeenBy)), Timeline: make([]lineJSON, 0, len(inc.Timeline)),
 		Phone: phone(around.phone), DevicePhone: phone(around.devicePhone),
 	}
-	v.follow(inc, around.plan, text)
+	v.follow(inc, around.plan, text, whom)
 	if !inc.Dispatched.IsZero() {
 		at := inc.Dispatched.UTC()
 		v.DispatchAt = &at
@@ -55,7 +56,7 @@ func viewOf(inc *dispatch.Incident, who reader, around around) *incidentJSON {
 		v.Address, v.Area, v.Floor, v.Lat, v.Lon = p.Address, p.Area, p.Floor, &p.Point.Lat, &p.Point.Lon
 	}
 	for _, p := range inc.Presses {
-		v.Presses = append(v.Presses, pressView(p))
+		v.Presses = append(v.Presses, pressView(p, text))
 	}
 	for _, o := range inc.Offers {
 		j := offerView(o, phone)
@@ -69,7 +70,7 @@ func viewOf(inc *dispatch.Incident, who reader, around around) *incidentJSON {
 	}
 	for _, a := range inc.Alerts {
 		v.Alerts = append(v.Alerts, alertJSON{
-			ID: string(a.ID), To: a.To, Name: a.Name, Role: string(a.Role), Channel: string(a.Channel), Kind: a.Kind, Tier: a.Tier, Round: a.Round, Phone: phone(a.Phone), State: string(a.State),
+			ID: string(a.ID), To: whom(a.To), Name: a.Name, Role: string(a.Role), Channel: string(a.Channel), Kind: a.Kind, Tier: a.Tier, Round: a.Round, Phone: phone(a.Phone), State: string(a.State),
 			Attempts: a.Attempts, Carrier: a.Carrier, Code: a.Code, IntendedAt: a.Intended.UTC(), HandedAt: a.Handed.UTC(), DeliveredAt: a.Delivered.UTC(),
 		})
 	}
@@ -80,7 +81,7 @@ func viewOf(inc *dispatch.Incident, who reader, around around) *incidentJSON {
 		v.SeenBy = append(v.SeenBy, seenJSON{s.Operator, s.Console, s.Audio, s.Visible, s.At.UTC()})
 	}
 	for _, l := range inc.Timeline {
-		v.Timeline = append(v.Timeline, lineJSON{At: l.At.UTC(), What: string(l.What), By: l.By, Who: l.Who, Text: text(l.Text), Data: lineData(l.Data)})
+		v.Timeline = append(v.Timeline, lineJSON{At: l.At.UTC(), What: string(l.What), By: whom(l.By), Who: whom(l.Who), Text: text(l.Text), Data: lineData(l.Data, text)})
 	}
 	if e := inc.Ended; e != nil {
 		v.Ended = &endJSON{string(e.Disposition), e.Operator, text(e.Note), e.At.UTC()}
@@ -97,10 +98,10 @@ func offerView(o dispatch.Offer, phone func(string) string) offerJSON {
 }
 
 // lineData keeps of a line's data what the page words: presses, counts, states.
-func lineData(data any) any {
+func lineData(data any, text func(string) string) any {
 	switch d := data.(type) {
 	case dispatch.PressSeen:
-		return pressView(d)
+		return pressView(d, text)
 	case []dispatch.Report:
 		type reportJSON struct {
 			Alert string `json:"alert"`
@@ -120,12 +121,24 @@ func lineData(data any) any {
 	return nil // what a later fact carries is shown once somebody has looked at it
 }
 
-func pressView(p dispatch.PressSeen) pressJSON {
-	v := pressJSON{ID: string(p.ID), Device: string(p.Device), Kind: string(p.Kind), At: p.At, Received: p.Received, StoredAt: p.StoredAt, LateMS: p.Late.Milliseconds(), Battery: p.Battery, Defect: p.Defect}
+func pressView(p dispatch.PressSeen, text func(string) string) pressJSON {
+	v := pressJSON{ID: string(p.ID), Device: string(p.Device), Kind: string(p.Kind), At: p.At, Received: p.Received, StoredAt: p.StoredAt, LateMS: p.Late.Milliseconds(), Battery: p.Battery, Defect: text(p.Defect)}
 	if p.Position != nil {
 		v.Lat, v.Lon = &p.Position.Lat, &p.Position.Lon
 	}
 	return v
+}
+
+// roleOf leaves of somebody on call what they are. Behind the mark is a hash of
+// their number, which tells two of them apart at the desk, and tells the number to
+// whoever has its last digits and tries the rest.
+func roleOf(s string) string {
+	head, _, _ := strings.Cut(s, "~")
+	switch dispatch.AlertRole(strings.TrimPrefix(head, "person ")) {
+	case dispatch.RoleSupervisor, dispatch.RoleCentre, dispatch.RoleEngineer:
+		return head
+	}
+	return s
 }
 
 func maskPhone(s string) string {

@@ -7,6 +7,7 @@ func (v *incidentJSON) hidePeople() {
 	v.Elder, v.Device, v.Name, v.Sex, v.Age, v.Language, v.Hints, v.Address, v.Floor, v.Unknown, v.Desk = "", "", "", "", 0, "", "", "", "", "", ""
 	v.Lat, v.Lon = nil, nil
 	v.Phone, v.DevicePhone, v.HandTo, v.Calls = "", "", "", []calledJSON{}
+	v.Service = "" // a device may write there what it likes
 	v.Presses, v.PassedOver, v.SeenBy = []pressJSON{}, []passedJSON{}, []seenJSON{}
 	for i, o := range v.Offers {
 		v.Offers[i] = offerJSON{Kind: o.Kind, State: o.State, DistanceM: o.DistanceM, ETAS: o.ETAS, Since: o.Since, LapsesAt: o.LapsesAt, Round: o.Round, Tier: o.Tier, Released: o.Released}
