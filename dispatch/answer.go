@@ -72,52 +72,69 @@ func responderAnswer(plan Plan, inc *Incident, o Offer, a Answer) ([]Fact, strin
 	allowed := func(what FactType) bool { _, ok := o.State.After(what); return ok }
 	switch a.Verb {
 	case VerbAccept:
-		switch {
-		case o.State.Active():
-			return nil, "" // it is theirs already, and they were told
-		case o.State == Cleared:
-			return nil, "done_ack"
-		case covered(plan, inc) && !o.Stays:
-			if o.State == Offered {
-				return []Fact{Moved{What: FactStoodDown, Responder: o.Responder, Via: "plan", Why: "accepted after enough others had"}}, "late_accept"
-			}
-			return nil, "late_accept"
-		}
-		return []Fact{move(FactAccepted)}, ""
+		return accepts(plan, inc, o, a)
 	case VerbDecline:
-		if allowed(FactDeclined) {
+		switch {
+		case allowed(FactDeclined):
 			return []Fact{move(FactDeclined)}, "cannot_go_ack"
+		case o.State == Declined:
+			return nil, "cannot_go_ack"
 		}
-		return nil, "cannot_go_ack"
 	case VerbEnRoute:
-		if allowed(FactEnRoute) {
+		switch {
+		case allowed(FactEnRoute):
 			return []Fact{move(FactEnRoute)}, ""
+		case !o.State.Active():
+			return accepts(plan, inc, o, a)
 		}
+		return nil, ""
 	case VerbArrived:
 		if allowed(FactOnScene) {
 			return []Fact{move(FactOnScene)}, "arrived_ack"
 		}
+		return nil, ""
 	case VerbBackup:
-		if o.State.Active() {
+		switch {
+		case !o.State.Active() && !o.Released:
+		case covered(plan, inc):
 			return []Fact{Backup{By: string(o.Responder), Via: a.Via}}, "backup_ack"
+		default:
+			return nil, "backup_ack" // it is being called already
 		}
-		return nil, "unknown_reply"
 	case VerbDone:
-		switch o.State {
-		case OnScene:
+		switch {
+		case o.State == OnScene:
 			return []Fact{move(FactCleared)}, doneWords(inc, a)
-		case Accepted, EnRoute:
+		case o.State.Active() || o.Released:
 			return []Fact{move(FactOnScene), move(FactCleared)}, doneWords(inc, a)
-		case Cleared:
-			if a.Outcome != "" && o.Outcome == "" {
-				return []Fact{move(FactCleared)}, "done_ack"
-			}
+		case o.State == Cleared && a.Outcome != "" && o.Outcome == "":
+			return []Fact{move(FactCleared)}, "done_ack"
+		case o.State == Cleared:
 			return nil, "done_ack"
 		}
-	case VerbUnknown:
-		return nil, "unknown_reply"
 	}
-	return nil, ""
+	return nil, "unknown_reply"
+}
+
+// accepts: it is theirs, if they are still needed. Who has been told so before,
+// on this offer, is told again: the plan says it once.
+func accepts(plan Plan, inc *Incident, o Offer, a Answer) ([]Fact, string) {
+	switch {
+	case o.State.Active():
+		return nil, "" // it is theirs already, and they were told
+	case o.State == Cleared:
+		return nil, "done_ack"
+	case covered(plan, inc) && !o.Stays:
+		if o.State == Offered {
+			return []Fact{Moved{What: FactStoodDown, Responder: o.Responder, Via: "plan", Why: "accepted after enough others had"}}, "late_accept"
+		}
+		return nil, "late_accept"
+	}
+	words := ""
+	if said(inc, string(o.Responder), confirmation(o.Kind), o.Round) {
+		words = confirmation(o.Kind)
+	}
+	return []Fact{Moved{What: FactAccepted, Responder: o.Responder, Via: a.Via}}, words
 }
 
 // doneWords answer that it is done. Who does not say how it ended is asked,
@@ -148,13 +165,11 @@ func covered(plan Plan, inc *Incident) bool {
 func contactAnswer(inc *Incident, told Alert, a Answer) ([]Fact, string) {
 	coming := Coming{Contact: told.To, Name: told.Name, Via: a.Via}
 	switch a.Verb {
-	case VerbAccept, VerbEnRoute:
+	case VerbAccept, VerbEnRoute, VerbArrived:
 	case VerbDecline:
 		coming.Not = true
-	case VerbUnknown:
-		return nil, "unknown_reply"
 	default:
-		return nil, ""
+		return nil, "unknown_reply"
 	}
 	for n := len(inc.Coming) - 1; n >= 0; n-- {
 		if c := inc.Coming[n]; c.Contact == told.To {
@@ -221,6 +236,7 @@ func answering(inc *Incident, told Alert, kind string) Alert {
 	} else if inc.Acked != nil {
 		again.Args.Responder = inc.Acked.Operator
 	}
+	again.Round = roundOf(inc, told)
 	again.ID = newAlertID(inc.ID, told.To, kind+strconv.Itoa(len(inc.Alerts)), 0)
 	return again
 }

@@ -283,7 +283,7 @@ func (i *Incident) report(reports []Report) {
 		a := &i.Alerts[n]
 		joined := a.State.Join(rep.State)
 		if joined != a.State || a.Carrier == "" {
-			a.Code, a.Carrier = rep.Code, rep.Carrier
+			a.Code, a.Class, a.Carrier = rep.Code, rep.Class, rep.Carrier
 		}
 		a.State = joined
 		if rep.State == AlertAmbiguous {

@@ -17,7 +17,7 @@ const (
 	lookAtMoves = 15 * time.Second
 	// seenFor is how old a position may be that says somebody has not moved.
 	seenFor = 2 * time.Minute
-	// closer is how much nearer to the door counts as moving, and nearby is from where it cannot be told.
+	// closer is how far counts as moving, and nearby is from where it cannot be told.
 	closer, nearby = 30, 100
 )
 
@@ -54,41 +54,45 @@ func (n *next) onTheWay(o Offer, lapses time.Time) {
 		return
 	}
 	at, seen, ok := n.look.Where(o.Responder)
-	if !ok || o.State != Accepted || n.inc.Premises == nil {
+	if !ok || o.State != Accepted || n.inc.Premises == nil || n.ask.Arrive > 0 { // who has a day to come need not move yet
 		return
 	}
 	n.come(n.look.Now.Add(lookAtMoves))
 	if seen.Before(o.Since) || n.look.Now.Sub(seen) > seenFor || o.Distance < nearby {
 		return
 	}
-	left := geo.Distance(n.inc.Premises.Point, at)
+	// Where they set out from is known if their position was when they were asked,
+	// or if they are still there: the base says only where people are as a rule.
+	left, enough := geo.Distance(n.inc.Premises.Point, at), max(closer, o.Distance/10)
 	switch {
-	case o.Distance-left >= max(closer, o.Distance/10):
+	case o.Distance-left >= enough && o.From == "live":
 		n.move(o, FactEnRoute, "position", fmt.Sprintf("%.0f m nearer", float64(o.Distance-left)))
-	case n.come(o.Since.Add(n.plan.Waits.Move)):
+	case geo.Distance(o.At, at) < enough && n.come(o.Since.Add(n.plan.Waits.Move)):
 		n.move(o, FactLapsed, "plan", fmt.Sprintf("has not moved in %s", n.plan.Waits.Move))
 	}
 }
 
-// unreachable reports whether the carrier has refused this person's number for
-// good. A fault of ours (account, text, no carrier) says nothing about them.
+// unreachable reports whether carriers have refused this person's number for
+// good. A fault of ours (account, text, no carrier) says nothing about them, and
+// a telephone that is off or busy may be on in a minute.
 func (n *next) unreachable(o Offer) bool {
 	asked := n.asked(string(o.Responder), o.Round)
 	for _, a := range asked {
-		if a.State != AlertFailed || faultOfOurs(a.Code) {
+		if a.State != AlertFailed || a.class() != "bad_number" {
 			return false
 		}
 	}
 	return len(asked) > 0
 }
 
-func faultOfOurs(code string) bool {
-	for _, class := range []string{"bad_account", "bad_content", "no_carrier", "stale", "stopped"} {
-		if strings.HasPrefix(code, class) {
-			return true
-		}
+// class is the class of a failure: of a receipt, or the first word of the code
+// where the carrier had refused the message at once.
+func (a Alert) class() string {
+	if a.Class != "" {
+		return a.Class
 	}
-	return false
+	first, _, _ := strings.Cut(a.Code, " ")
+	return first
 }
 
 // listed reports whether nobody is asked about this call alone: a silence in a
@@ -122,7 +126,7 @@ func (n *next) missing() {
 			need = append(need, s)
 		}
 	}
-	if len(need) > 0 && (n.look.Looked.IsZero() || n.come(n.look.Looked.Add(askAgain))) {
+	if looked := n.look.Looked; len(need) > 0 && (looked != lookedOn(n.inc, looked.At) || n.come(looked.At.Add(askAgain))) {
 		n.step.Need = need
 	}
 }

@@ -25,7 +25,7 @@ func (n *next) channels() {
 		if n.another(asked, n.givenUp(asked)) || !silent {
 			continue
 		}
-		if unanswered++; unanswered <= w.Calls {
+		if unanswered++; unanswered <= w.Calls && n.inc.Urgency <= Amber { // nobody is rung up about an order that can wait
 			n.call(asked, asked[0].Intended.Add(w.Answer))
 		}
 	}
@@ -64,7 +64,7 @@ func (n *next) givenUp(asked []Alert) time.Time {
 	a, w := asked[len(asked)-1], n.plan.Waits
 	switch a.State {
 	case AlertFailed, AlertNotSent:
-		switch a.Code {
+		switch a.class() {
 		case "stale", "stopped", "overtaken":
 			return time.Time{} // nobody wants it any more
 		}
@@ -175,9 +175,9 @@ func (n *next) answered(contact string) bool {
 func (n *next) words() {
 	for _, o := range n.inc.Offers {
 		switch {
-		case o.State.Active():
+		case o.State == Accepted || o.State == EnRoute: // who is there need not be told to go
 			n.say(o, confirmation(o.Kind))
-		case o.State == StoodDown && n.told(o) && !n.toldLate(o):
+		case o.State == StoodDown && n.told(o) && !said(n.inc, string(o.Responder), "late_accept", o.Round):
 			n.say(o, "stand_down")
 		case o.State == Lapsed && o.Released:
 			n.say(o, "released")
@@ -227,12 +227,6 @@ func wordsTo(inc *Incident, o Offer, kind string) (Alert, bool) {
 
 // told reports whether a responder may have heard that they are asked.
 func (n *next) told(o Offer) bool { return reached(n.asked(string(o.Responder), o.Round)) }
-
-func (n *next) toldLate(o Offer) bool {
-	return slices.ContainsFunc(n.inc.Alerts, func(a Alert) bool {
-		return a.To == string(o.Responder) && a.Kind == "late_accept" && a.Round == o.Round
-	})
-}
 
 func (n *next) tellFamily(c Alert, kind string, o Offer) {
 	if _, can := n.text(c.Phone); !can {

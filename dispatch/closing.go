@@ -171,18 +171,36 @@ func (a Alert) overtaken(inc *Incident) bool {
 	case a.Kind == "escalate":
 		return inc.Acked != nil || inc.Waiting.IsZero() && inc.More == 0
 	case a.Role == RoleContact && a.Channel == ChannelVoice:
-		return inc.Waiting.IsZero()
+		texts := slices.DeleteFunc(asksOf(inc, a.To, a.Round), func(b Alert) bool { return b.Channel == ChannelVoice })
+		return inc.Waiting.IsZero() && reached(texts) // who has no text must hear of it in any case
 	}
 	return false
 }
 
+// surplus reports whether an alert asks somebody who has not answered although
+// enough others go. Their offer may have lapsed, so that nobody stands them down.
+func (a Alert) surplus(plan Plan, inc *Incident) bool {
+	o, ok := inc.Offer(ResponderID(a.To))
+	return a.Role == RoleResponder && a.asks() && ok && !o.State.Active() && !o.Stays && len(plan.Ask(inc.Kind).Shares) > 0 && covered(plan, inc)
+}
+
+// Wanted reports whether an alert of an incident still has to be sent; see the
+// function of that name. It also knows how many are enough.
+func (d *Dispatcher) Wanted(inc *Incident, id AlertID) bool {
+	if !Wanted(inc, id) {
+		return false
+	}
+	a, _ := inc.Alert(id)
+	return !inc.Open() || !a.surplus(d.planFor(d.homeOf(inc)), inc)
+}
+
 // ringing are the calls that a record has made pointless: somebody else goes,
 // the person has answered, or the call for help is over.
-func ringing(inc *Incident) []Alert {
+func ringing(plan Plan, inc *Incident) []Alert {
 	var out []Alert
 	for _, a := range inc.Alerts {
 		over := a.State == AlertDelivered || a.State == AlertFailed || a.State == AlertNotSent
-		if a.Channel == ChannelVoice && !over && (!inc.Open() || a.overtaken(inc)) {
+		if a.Channel == ChannelVoice && !over && (!inc.Open() || a.overtaken(inc) || a.surplus(plan, inc)) {
 			out = append(out, a)
 		}
 	}

@@ -81,3 +81,44 @@ func TestThePlanClosesByTheWordOfWhoWasThere(t *testing.T) {
 		}
 	}
 }
+
+// Somebody goes now: the telephones of those who have not answered stop ringing,
+// and what has not been sent is not, whether or not their offers had lapsed.
+func TestWhoHasNotAnsweredIsLeftAloneOnceEnoughGo(t *testing.T) {
+	inTown(t, func(t *testing.T, p *play) {
+		p.press()
+		p.wait(40 * time.Second) // offers have lapsed, others were asked, and three telephones ring
+		p.says("R-4", VerbAccept, "")
+		p.d.Watch(p.inc())
+		rang := 0
+		for _, a := range p.inc().Alerts {
+			if !a.asks() || a.Role != RoleResponder {
+				continue
+			}
+			if p.d.Wanted(p.inc(), a.ID) {
+				t.Errorf("%s is still to be asked by %s", a.To, a.Channel)
+			}
+			if a.Channel == ChannelVoice {
+				rang++
+				if !p.stopped[a.ID] {
+					t.Errorf("the telephone of %s rings on", a.To)
+				}
+			}
+		}
+		if rang == 0 {
+			t.Error("nobody was rung up at all")
+		}
+	})
+}
+
+// A contact whose text did not arrive is told of the call even when somebody goes already.
+func TestFamilyWithoutATextIsRungUpInAnyCase(t *testing.T) {
+	for state, wanted := range map[AlertState]bool{AlertFailed: true, AlertDelivered: false} {
+		inc := fold(t, raised(), record(2, Alerted{Alerts: []Alert{
+			{ID: "t", To: "E-1#1", Role: RoleContact, Channel: ChannelSMS, Kind: "family_alert"}, {ID: "v", To: "E-1#1", Role: RoleContact, Channel: ChannelVoice, Kind: "family_alert"},
+		}}), record(3, says("t", state)), record(4, moves("R-1", FactAccepted)))
+		if Wanted(inc, "v") != wanted {
+			t.Errorf("the text is %s, somebody goes, and the call is wanted: %v", state, !wanted)
+		}
+	}
+}

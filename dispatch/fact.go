@@ -132,8 +132,9 @@ type Report struct {
 	Alert    AlertID    `json:"alert"`
 	State    AlertState `json:"state"`
 	Carrier  string     `json:"carrier,omitempty"`
-	Ref      string     `json:"ref,omitempty"`  // the carrier's own id
-	Code     string     `json:"code,omitempty"` // the carrier's error code, or our class of it
+	Ref      string     `json:"ref,omitempty"`   // the carrier's own id
+	Code     string     `json:"code,omitempty"`  // the carrier's error code, or our class of it
+	Class    string     `json:"class,omitempty"` // of a failure that a receipt tells: see alerts.Class
 	Segments int        `json:"segments,omitempty"`
 	At       time.Time  `json:"at"`
 }

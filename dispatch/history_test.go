@@ -250,7 +250,7 @@ func (h *history) carrier(rt *rapid.T) {
 func (h *history) hands(id AlertID, state AlertState, code string) {
 	inc := h.cases[h.hand[id]]
 	a, _ := inc.Alert(id)
-	if !Wanted(inc, id) {
+	if !h.d.Wanted(inc, id) {
 		state, code = AlertNotSent, "overtaken"
 	} else {
 		h.sent(inc, a)

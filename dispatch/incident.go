@@ -182,6 +182,7 @@ type Alert struct {
 	Carrier   string     `json:"carrier,omitempty"`
 	Ref       string     `json:"ref,omitempty"`
 	Code      string     `json:"code,omitempty"`
+	Class     string     `json:"class,omitempty"` // of a failure that came by receipt
 	Intended  time.Time  `json:"intended_at,omitzero"`
 	Handed    time.Time  `json:"handed_at,omitzero"`
 	Delivered time.Time  `json:"delivered_at,omitzero"`

@@ -166,7 +166,7 @@ func (h *history) holds(rt *rapid.T) {
 		if due.IsZero() || !due.After(now) {
 			rt.Fatalf("an open incident is looked at next %s", due)
 		}
-		if due.Sub(now) > plan.Waits.Remind && inc.Kind != Service {
+		if due.Sub(now) > hourly && inc.Kind != Service {
 			rt.Fatalf("an open incident is not looked at before %s", due)
 		}
 		h.cared(rt, plan, inc)
@@ -197,7 +197,11 @@ func (h *history) cared(rt *rapid.T, plan Plan, inc *Incident) {
 			last = a.Intended
 		}
 	}
-	if silent := now.Sub(last); silent > plan.Waits.Remind+time.Minute {
+	pace := plan.Waits.Remind
+	if now.Sub(inc.Needed) > abandoned {
+		pace = hourly
+	}
+	if silent := now.Sub(last); silent > pace+time.Minute {
 		rt.Fatalf("%s waits since %s, no operator has it, and nobody was told anything for %s", inc.ID, inc.Needed.Format(time.TimeOnly), silent)
 	}
 	tiers := plan.Ask(inc.Kind).Tiers
@@ -233,7 +237,7 @@ func (h *history) keptInStep(rt *rapid.T, plan Plan, inc *Incident) {
 		if o.State == Offered && !o.Stays && covered(plan, inc) {
 			rt.Fatalf("enough have accepted and %s is still asked", o.Responder)
 		}
-		if at, _ := plan.Lapses(inc.Kind, o); o.State == Offered && time.Now().After(at) {
+		if at, ends := plan.Lapses(inc.Kind, o); ends && time.Now().After(at) {
 			rt.Fatalf("%s has not answered for %s and counts as asked", o.Responder, time.Since(o.Since))
 		}
 	}

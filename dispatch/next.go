@@ -13,8 +13,27 @@ type Look struct {
 	Clock    time.Duration // since midnight at the centre
 	Ways     func(phone string) []Way
 	Where    func(ResponderID) (geo.Point, time.Time, bool)
-	Gathered bool      // it is on the list of an area's incident
-	Looked   time.Time // when responders were looked for last and too few were found; zero: enough were
+	Gathered bool   // it is on the list of an area's incident
+	Looked   Looked // when responders were looked for last and too few were found; zero: enough were
+}
+
+// Looked is a look for responders that found too few. It is good for a while, as
+// long as nothing has changed about whom is wanted.
+type Looked struct {
+	At       time.Time
+	Needed   int64 // in Unix nanoseconds; of the incident then, as are the others
+	Tier     int
+	Standing int // offers
+}
+
+func lookedOn(inc *Incident, at time.Time) Looked {
+	l := Looked{At: at, Needed: inc.Needed.UnixNano(), Tier: inc.Tier}
+	for _, o := range inc.Offers {
+		if o.State == Offered {
+			l.Standing++
+		}
+	}
+	return l
 }
 
 // Step is what a plan wants done on one incident at one moment. The zero value is nothing.

@@ -132,12 +132,14 @@ func (r Reply) suits(o Offer) int {
 			return 0
 		case bound || o.Released:
 			return 1
+		case o.State == StoodDown || o.State == Lapsed || o.State == Undeliverable:
+			return 2 // they may have gone all the same, and a call that has only asked them must not count as attended
 		}
 	case VerbDone:
 		switch {
 		case o.State == OnScene, o.State == Cleared && o.Outcome == "" && r.Outcome != "":
 			return 0
-		case coming:
+		case coming, o.State == Cleared && o.Outcome == "": // they may say again that they have left
 			return 1
 		}
 	case VerbBackup:
@@ -171,10 +173,10 @@ func replied(plan Plan, inc *Incident, told Alert, r Reply, words string) []Fact
 		more, words = answer(plan, inc, Answer{Incident: inc.ID, Who: told.To, Verb: r.Verb, Outcome: r.Outcome, Via: r.Via})
 		facts = append(facts, more...)
 	}
-	switch {
+	switch changed := len(facts) > 1; {
 	case words == "" || r.Via == "voice": // a call is answered by voice
 		return facts
-	case (words == "unknown_reply" || words == "ambiguous_reply") && alreadySaid(inc, told.To, words):
+	case !changed && said(inc, told.To, words, roundOf(inc, told)):
 		return facts // an automatic answer on the other side would go on for ever
 	}
 	return append(facts, Alerted{Alerts: []Alert{answering(inc, told, words)}})
@@ -192,6 +194,13 @@ func clip(s string, n int) string {
 	return s
 }
 
-func alreadySaid(inc *Incident, to, words string) bool {
-	return slices.ContainsFunc(inc.Alerts, func(a Alert) bool { return a.To == to && a.Kind == words })
+// said reports whether somebody was told these words in a round of being asked.
+func said(inc *Incident, to, words string, round int) bool {
+	return slices.ContainsFunc(inc.Alerts, func(a Alert) bool { return a.To == to && a.Kind == words && a.Round == round })
+}
+
+// roundOf is how often somebody was asked before this time, if they are a responder.
+func roundOf(inc *Incident, told Alert) int {
+	o, _ := inc.Offer(ResponderID(told.To))
+	return o.Round
 }

@@ -16,7 +16,7 @@ type watch struct {
 	mu     sync.Mutex // guards all below
 	heap   deadlines
 	byCase map[CaseID]*deadline
-	looked map[CaseID]time.Time // when too few responders were found
+	looked map[CaseID]Looked // looks that found too few responders
 }
 
 type deadline struct {
@@ -29,14 +29,14 @@ type deadline struct {
 const calm = 500 * time.Millisecond
 
 func newWatch() *watch {
-	return &watch{wake: make(chan struct{}, 1), byCase: map[CaseID]*deadline{}, looked: map[CaseID]time.Time{}}
+	return &watch{wake: make(chan struct{}, 1), byCase: map[CaseID]*deadline{}, looked: map[CaseID]Looked{}}
 }
 
 // Watch takes notice of an incident as it is after a change. Call it for every
 // change, in order, and for every open incident at the start. It never waits.
 func (d *Dispatcher) Watch(inc *Incident) {
 	d.storms.follow(inc)
-	if calls := ringing(inc); len(calls) > 0 {
+	if calls := ringing(d.planFor(d.homeOf(inc)), inc); len(calls) > 0 {
 		d.teller.Stop(inc, calls)
 	}
 	d.watchFrom(inc, time.Time{})
@@ -118,7 +118,9 @@ func (d *Dispatcher) widen(now time.Time, plan Plan, h Home, inc *Incident, so E
 	}
 	s := finder{d: d, plan: plan, home: h, open: inc, service: inc.Service, now: now}
 	s.find(need)
-	d.watch.look(inc.Case, now, s.short)
+	looked := lookedOn(inc, now)
+	looked.Standing += len(s.offers)
+	d.watch.look(inc.Case, looked, s.short)
 	f := Dispatched{Plan: plan.Name, Directory: h.Version, Asked: true, Offers: s.offers, PassedOver: s.passed, Alerts: d.asking(inc.ID, s.offers, inc)}
 	if len(f.Offers) == 0 {
 		f.Desk = nobodyLeft
@@ -175,17 +177,17 @@ func (w *watch) due(now time.Time) (cases []CaseID, wait time.Duration) {
 	return cases, w.heap[0].at.Sub(now)
 }
 
-func (w *watch) look(c CaseID, at time.Time, short bool) {
+func (w *watch) look(c CaseID, l Looked, short bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if short {
-		w.looked[c] = at
+		w.looked[c] = l
 	} else {
 		delete(w.looked, c)
 	}
 }
 
-func (w *watch) lookedAt(c CaseID) time.Time {
+func (w *watch) lookedAt(c CaseID) Looked {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.looked[c]

@@ -149,7 +149,7 @@ func record(ctx context.Context, o Options, e alerts.Event) error {
 		return nil // of an incident that is closed
 	}
 	err := o.Record(ctx, inc.Case, inc.ID, dispatch.Report{
-		Alert: id, State: dispatch.AlertState(e.State), Carrier: o.Carrier, Ref: e.Ref, Code: e.Code, At: e.At,
+		Alert: id, State: dispatch.AlertState(e.State), Carrier: o.Carrier, Ref: e.Ref, Code: e.Code, Class: string(e.Class), At: e.At,
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // the recorder has it and goes on without us

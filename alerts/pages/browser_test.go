@@ -46,7 +46,7 @@ func browser(t *testing.T) context.Context {
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(path), chromedp.WindowSize(390, 844),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
+		chromedp.Flag("host-resolver-rules", "MAP centre.example 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
 	t.Cleanup(cancelAlloc)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(cancel)
@@ -366,11 +366,12 @@ func TestPositionAfterConsent(t *testing.T) {
 	}
 }
 
-// The same without a script, in a real browser with its forms, policies and redirects.
+// The same without a script, in a real browser with its forms, policies and
+// redirects, and on an address that it does not trust: plain HTTP, as in a trial.
 func TestBrowserWithoutJavaScript(t *testing.T) {
 	c := open(t, nil)
 	c.press(72*time.Second, "zh")
-	p := newTelephone(t, browser(t), c.serve(t))
+	p := newTelephone(t, browser(t), strings.Replace(c.serve(t), "127.0.0.1", "centre.example", 1))
 	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}

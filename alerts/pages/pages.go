@@ -130,16 +130,17 @@ func (p *Pages) Link(inc *dispatch.Incident, a dispatch.Alert) string {
 
 // secured sets the headers of every answer and refuses what another site's page sends.
 //
-// The referrer policy is same-origin and not no-referrer: with the latter a
+// The referrer policy is strict-origin and not no-referrer: with the latter a
 // browser names the origin of a form "null", and one without Sec-Fetch-Site (before
-// 2023 on iOS, or any on plain HTTP) would be refused its own page's buttons. Other
-// sites learn as little from one as from the other.
+// 2023 on iOS, or any on plain HTTP) would be refused its own page's buttons. With
+// same-origin the address would go along to /pages/, and a proxy that keeps /r/
+// out of its log would have the token there. Links to other sites say noreferrer.
 func (p *Pages) secured(next http.Handler) http.Handler {
 	next = p.guard.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", p.assets.policy)
-		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Referrer-Policy", "strict-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -41,7 +41,7 @@ func TestHeaders(t *testing.T) {
 			t.Error("inline style or script")
 		}
 		for key, want := range map[string]string{
-			"Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "Strict-Transport-Security": "max-age=31536000",
+			"Referrer-Policy": "strict-origin", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "Strict-Transport-Security": "max-age=31536000",
 			"Content-Type": "text/html; charset=utf-8",
 		} {
 			if got := r.header.Get(key); got != want {

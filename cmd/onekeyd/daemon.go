@@ -320,7 +320,7 @@ func (d *daemon) wanted(inc *dispatch.Incident, id dispatch.AlertID) bool {
 	if now.Canary() && time.Since(now.RaisedAt) > dispatch.CanaryLife {
 		return false
 	}
-	return now != nil && now.ID == inc.ID && dispatch.Wanted(now, id)
+	return now != nil && now.ID == inc.ID && d.dispatcher.Wanted(now, id)
 }
 
 // applied is told how far a console that can be heard has come.

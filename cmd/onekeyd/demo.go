@@ -39,7 +39,7 @@ type demoOptions struct {
 func demo(ctx context.Context, c *call) error {
 	o := demoOptions{first: 3 * time.Second}
 	c.flags.DurationVar(&o.every, "every", 45*time.Second, "time between two presses")
-	c.flags.BoolVar(&o.silent, "silent", false, "nobody answers by themselves; you do, on the phones page")
+	c.flags.BoolVar(&o.silent, "silent", false, "nobody answers or closes by themselves; you do, on the phones page and the console")
 	c.flags.BoolVar(&o.keep, "keep", false, "keep the temporary data folder")
 	cfg, _, err := c.parse(0)
 	if err != nil {
@@ -105,6 +105,10 @@ func runDemo(ctx context.Context, c *call, cfg settings.Settings, o demoOptions)
 		all.Go(func() error {
 			people := stage.People{Sim: sim, Dice: dice, Log: log, Least: 8 * time.Second, Most: 40 * time.Second, Way: 30 * time.Second}
 			return part("people", people.Run(ctx))
+		})
+		all.Go(func() error {
+			desk := stage.Desk{Open: d.board.Open, Commands: d.desk, Log: log}
+			return part("desk", desk.Run(ctx))
 		})
 	}
 	return all.Wait()

@@ -19,9 +19,9 @@ import (
 )
 
 var (
-	hourLasts     = flag.Duration("hour", 10*time.Minute, "how long keys are pressed in TestHourOfMixedLife; deploy/hour.sh: an hour")
+	hourLasts     = flag.Duration("hour", 5*time.Minute, "how long keys are pressed in TestHourOfMixedLife; deploy/hour.sh: an hour")
 	hourElders    = flag.Int("hour-elders", 200, "elders of its town; deploy/hour.sh: 1,000")
-	hourPresses   = flag.Int("hour-calls", 100, "first presses an hour; repeats, cancels and tests come on top")
+	hourPresses   = flag.Int("hour-calls", 120, "first presses an hour; repeats, cancels and tests come on top")
 	hourOperators = flag.Int("hour-operators", 2, "operators at its desk")
 	hourSeed      = flag.Uint64("hour-seed", 1, "of its chance: the town, who presses, who answers")
 )

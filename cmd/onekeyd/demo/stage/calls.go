@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"regexp"
 	"strings"
 	"time"
 
@@ -14,9 +13,6 @@ const (
 	ringsLeast, ringsMost     = 3 * time.Second, 14 * time.Second
 	listensLeast, listensMost = 8 * time.Second, 20 * time.Second
 )
-
-// spokenCode is the incident's code as a call spells it.
-var spokenCode = regexp.MustCompile(`(?:求助|call number )((?:[0-9] )*[0-9])`)
 
 // answerCall is what one ringing phone leads to; nil: it rings until it stops.
 func (p *People) answerCall(c twiliosim.Call) func(context.Context) {
@@ -46,10 +42,16 @@ func (p *People) answerCall(c twiliosim.Call) func(context.Context) {
 			p.do(ctx, c, twiliosim.HangUp) // it is said already
 			return
 		}
-		if code := spokenCode.FindStringSubmatch(strings.Join(heard.Said, " ")); key == "1" && code != nil {
-			p.mu.Lock()
-			p.going[c.To+" "+strings.ReplaceAll(code[1], " ", "")] = true
-			p.mu.Unlock()
+		said := strings.Join(heard.Said, " ")
+		switch why := wantOf(said); why {
+		case unasked, unheard, forgotten:
+			if key = "1"; !p.takes(why) {
+				key = twiliosim.HangUp
+			}
+		default:
+			if code := spokenCode.FindStringSubmatch(said); key == "1" && code != nil {
+				p.note(c.To, strings.ReplaceAll(code[1], " ", ""), true)
+			}
 		}
 		p.do(ctx, c, key)
 	}
@@ -78,14 +80,5 @@ func (p *People) now(c twiliosim.Call) twiliosim.Call {
 func (p *People) do(ctx context.Context, c twiliosim.Call, what twiliosim.Hand) {
 	if err := p.Sim.Phone(ctx, c.SID, what); err != nil && ctx.Err() == nil {
 		p.Log.Info("a call ended before somebody could answer it", "err", err)
-	}
-}
-
-func rest(ctx context.Context, d time.Duration) bool {
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
 	}
 }

@@ -37,7 +37,7 @@ const tooMany = 12
 
 // opening is what is pressed first, so that each kind is seen within minutes;
 // afterwards chance decides.
-var opening = [...]scene{sos, fall, sos, inactivity, unknown, sos, late, test}
+var opening = [...]scene{sos, fall, sos, inactivity, unknown, service, late, test}
 
 // scene is a kind of press as the story knows it.
 type scene string
@@ -49,6 +49,7 @@ const (
 	test       scene = "test"
 	late       scene = "late"    // pressed where there was no network, and sent now
 	unknown    scene = "unknown" // a key that nobody has registered
+	service    scene = "service" // not an emergency: somebody is to come and mend a tap
 	again      scene = "again"   // somebody whose incident is open presses once more
 )
 
@@ -85,8 +86,10 @@ func (p *Presses) next(n int) scene {
 		return opening[n]
 	}
 	switch c := p.Dice.percent(); {
-	case c < 60:
+	case c < 55:
 		return sos
+	case c < 60:
+		return service
 	case c < 72:
 		return fall
 	case c < 82:
@@ -107,7 +110,7 @@ func (p *Presses) body(what scene, open []dispatch.DeviceID, now time.Time) []by
 	battery := 15 + p.Dice.below(86)
 	press.Battery = &battery
 	switch what {
-	case fall, inactivity, test:
+	case fall, inactivity, test, service:
 		press.Kind = dispatch.Kind(what)
 	case late:
 		press.At = now.Add(-p.Dice.between(5*time.Minute, 40*time.Minute))

@@ -81,7 +81,7 @@ func TestEveryKindIsPressedBeforeLong(t *testing.T) {
 				seen[string(p.Kind)] = true
 			}
 		}
-		for _, kind := range []string{"sos", "fall", "inactivity", "test", "late", "unknown"} {
+		for _, kind := range []string{"sos", "fall", "inactivity", "test", "late", "unknown", "service"} {
 			if !seen[kind] {
 				t.Errorf("no %s in ten minutes", kind)
 			}
@@ -128,8 +128,10 @@ func TestAPressIsSentAgainUntilItIsStored(t *testing.T) {
 }
 
 const (
-	ask  = "【安康一键通】求助37号：和平社区3号楼2单元401，王秀兰，85岁女。接单回复1，去不了回复2。"
-	made = "【安康一键通】求助37号由您负责，请立即前往和平社区3号楼2单元401。到达回复3，需增援回复9，有危险先打120。"
+	ask   = "【安康一键通】求助37号：和平社区3号楼2单元401，王秀兰，85岁女。接单回复1，去不了回复2。"
+	made  = "【安康一键通】求助37号由您负责，请立即前往和平社区3号楼2单元401。到达回复3，需增援回复9，有危险先打120。"
+	there = "【安康一键通】已记录您到达求助37号现场。处理完请回复完成加结果（平安、误按或送医），需增援回复9。"
+	how   = "【安康一键通】已记录求助37号处理完毕。结果如何？请回复完成37平安，或误按、送医。"
 )
 
 // talk sends a text to each number and gives what came back within a time. hand
@@ -157,8 +159,13 @@ func talk(t *testing.T, numbers []string, outcome twiliosim.Outcome, hand func(*
 		defer mu.Unlock()
 		from, text := r.PostFormValue("From"), r.PostFormValue("Body")
 		said[from] = append(said[from], text)
-		if strings.HasPrefix(text, "1") {
+		switch {
+		case strings.HasPrefix(text, "1"):
 			send(from, made)
+		case strings.HasPrefix(text, "3"):
+			send(from, there)
+		case text == "完成37":
+			send(from, how)
 		}
 	})
 	sim = twiliosim.New(twiliosim.Options{HookURL: "http://daemon/hooks/twilio", Behaviour: twiliosim.Always(outcome), Callbacks: twiliosim.ServeWith(daemon)})
@@ -186,23 +193,32 @@ func talk(t *testing.T, numbers []string, outcome twiliosim.Outcome, hand func(*
 	return said
 }
 
-func crowd() []string {
+func crowd(n int) []string {
 	var numbers []string
-	for n := range 40 {
+	for n := range n {
 		numbers = append(numbers, "+120255501"+string(rune('0'+n/10))+string(rune('0'+n%10)))
 	}
 	return numbers
 }
 
+// Each story is told to its end: who goes arrives, mostly says so, and says what it was.
 func TestSomeComeSomeCannotSomeAreSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		said := talk(t, crowd(), twiliosim.Delivers(time.Second, 5*time.Second), nil, 5*time.Minute)
+		said := talk(t, crowd(80), twiliosim.Delivers(time.Second, 5*time.Second), nil, 10*time.Minute)
 		count := map[string]int{}
-		for _, texts := range said {
-			count[strings.Join(texts, ", ")]++
+		for number, texts := range said {
+			story := strings.Join(texts, ", ")
+			for _, end := range []string{"平安", "误按", "送医"} {
+				story = strings.Replace(story, "完成37"+end, "完成37 and how", 1)
+			}
+			switch count[story]++; story {
+			case "2 37", "1 37", "1 37, 2 37", "1 37, 9 37", "1 37, 3 37, 9 37", "1 37, 完成37 and how", "1 37, 3 37, 完成37 and how", "1 37, 完成37, 完成37 and how", "1 37, 3 37, 完成37, 完成37 and how":
+			default:
+				t.Errorf("%s said %s", number, story)
+			}
 		}
-		if count["1 37, 3 37"] < 10 || count["2 37"] < 4 || len(said) > 36 || len(count) != 2 {
-			t.Errorf("of forty: %v", count)
+		if count["1 37, 3 37, 完成37 and how"] < 10 || count["2 37"] < 8 || count["1 37, 3 37, 完成37, 完成37 and how"] < 1 || len(said) > 72 {
+			t.Errorf("of eighty: %v", count)
 		}
 	})
 }
@@ -210,7 +226,7 @@ func TestSomeComeSomeCannotSomeAreSilent(t *testing.T) {
 // A text that did not arrive cannot be answered.
 func TestNobodyAnswersWhatDidNotArrive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		if said := talk(t, crowd(), twiliosim.Fails(4*time.Second, 30003), nil, 5*time.Minute); len(said) != 0 {
+		if said := talk(t, crowd(80), twiliosim.Fails(4*time.Second, 30003), nil, 5*time.Minute); len(said) != 0 {
 			t.Errorf("answers came: %v", said)
 		}
 	})
@@ -219,14 +235,14 @@ func TestNobodyAnswersWhatDidNotArrive(t *testing.T) {
 // Whoever plays a phone on the page plays it to the end.
 func TestAHandOnThePhoneWins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		said := talk(t, crowd(), twiliosim.Delivers(time.Second, 5*time.Second), func(sim *twiliosim.Sim) {
-			for _, n := range crowd() {
+		said := talk(t, crowd(80), twiliosim.Delivers(time.Second, 5*time.Second), func(sim *twiliosim.Sim) {
+			for _, n := range crowd(80) {
 				if err := sim.Reply(t.Context(), n, "+18085550100", "1"); err != nil {
 					t.Error(err)
 				}
 			}
 		}, 5*time.Minute)
-		if len(said) != 40 {
+		if len(said) != 80 {
 			t.Errorf("%d were heard", len(said))
 		}
 		for n, texts := range said {
