@@ -46,7 +46,7 @@ func browser(t *testing.T) context.Context {
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(path), chromedp.WindowSize(1920, 1080),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true), chromedp.Flag("mute-audio", true),
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
+		chromedp.Flag("host-resolver-rules", "MAP centre.example 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
 	t.Cleanup(cancelAlloc)
 	ctx, cancel := chromedp.NewContext(alloc)
 	t.Cleanup(cancel)
@@ -482,6 +482,48 @@ func TestOneTimeLinkArmsTheAlarmToo(t *testing.T) {
 	waitFor(t, "the acknowledgement", func() bool { return c.board.get("20261121-unknown").Acked != nil })
 	if bad := p.complaints(c.url); len(bad) > 0 {
 		t.Errorf("violations, script errors or foreign requests: %q", bad)
+	}
+}
+
+// On plain HTTP a browser trusts this machine's own address only. From any other
+// it sends no Sec-Fetch-Site, and the origin of a form is all that says whose it is.
+func TestConsoleOnTheCentresOwnNetwork(t *testing.T) {
+	var mu sync.Mutex
+	var referers []string
+	c := open(t, nil, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			referers = append(referers, r.Referer())
+			mu.Unlock()
+			next.ServeHTTP(w, r)
+		})
+	})
+	c.url = strings.Replace(c.url, "127.0.0.1", "centre.example", 1)
+	link, err := c.access.OneTimeLink(t.Context(), "陈刚", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newTab(t, browser(t))
+	p.login(c, "李敏")
+	if eval[bool](p, "isSecureContext") {
+		t.Fatal("the browser trusts this address, so the test shows nothing")
+	}
+	c.board.put(call("20261121-aaaaaa", time.Now().UTC()))
+	p.until("document.querySelector('#ack')")
+	p.do(chromedp.KeyEvent(kb.F2))
+	waitFor(t, "the acknowledgement", func() bool { return c.board.get("20261121-aaaaaa").Acked != nil })
+	p.do(chromedp.Click(`form[action="/logout"] button`), chromedp.WaitVisible("#enter"),
+		chromedp.Navigate(c.url+link), chromedp.WaitVisible("#enter"), chromedp.Click("#enter"))
+	p.until("window.onekeyd?.link() === 'live'")
+	if bad := p.complaints(c.url); len(bad) > 0 {
+		t.Errorf("violations, script errors or foreign requests: %q", bad)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, r := range referers {
+		if r != "" && r != c.url+"/" {
+			t.Errorf("a request says that it comes from %s", r)
+		}
 	}
 }
 

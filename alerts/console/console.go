@@ -159,12 +159,17 @@ func (c *Console) Following() int {
 }
 
 // secured sets the headers of every answer and refuses what another site's page sends.
+//
+// The referrer policy is strict-origin and not no-referrer: with the latter a
+// browser names the origin of a form "null", and on plain HTTP it sends no
+// Sec-Fetch-Site either, so nobody could log in on an address of the centre's own
+// network. No address, which may hold the secret of a link, is ever sent along.
 func (c *Console) secured(next http.Handler) http.Handler {
 	next = c.guard.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", contentPolicy)
-		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Referrer-Policy", "strict-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -72,7 +72,7 @@ func TestHeadersAndCookies(t *testing.T) {
 			if strings.Contains(string(body), "<script") || strings.Contains(string(body), " style=") {
 				t.Errorf("the login page has a script or inline style")
 			}
-			for key, want := range map[string]string{"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Frame-Options": "DENY"} {
+			for key, want := range map[string]string{"Referrer-Policy": "strict-origin", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Frame-Options": "DENY"} {
 				if got := res.Header.Get(key); got != want {
 					t.Errorf("%s: %q, want %q", key, got, want)
 				}
