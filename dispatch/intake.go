@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"errors"
@@ -19,6 +20,11 @@ const (
 	netWait = 25 * time.Millisecond
 	// workers wait for disks, not for processors: 64 appends in flight keep a 5 ms disk busy.
 	workers = 64
+	// stepsAtOnce is how many of the workers may be on steps of the plan: each waits
+	// for the disk, and a press must find a worker, and a short queue at the disk,
+	// when five thousand calls fall due at once after an outage. The journal stores
+	// one entry after another, so that more would not be quicker.
+	stepsAtOnce = 8
 	// retryFirst and retryLast bound the wait before a press whose append failed is tried again.
 	retryFirst, retryLast = 100 * time.Millisecond, 2 * time.Second
 	// triesToAlarm is about ten seconds of retries, triesToRemind about a minute.
@@ -43,13 +49,17 @@ type waiting struct {
 	arrived uint64
 }
 
-// intake is one queue for all presses: the most urgent first, then the longest waiting.
+// intake is one queue for all presses: the most urgent first, then the longest
+// waiting. Steps of the plan have their place in that order, but only so many
+// are worked on at once.
 type intake struct {
 	room   chan struct{} // a place for each stored press that is taken up
 	closed chan struct{}
 
 	mu      sync.Mutex // guards all below
-	queue   urgent
+	queue   urgent     // presses
+	steps   urgent
+	running int // steps that workers have
 	arrived uint64
 	wake    chan struct{}
 }
@@ -114,6 +124,7 @@ func (d *Dispatcher) work(ctx context.Context) {
 			return
 		}
 		d.handle(ctx, w)
+		d.intake.stepped(w)
 	}
 }
 
@@ -209,7 +220,11 @@ func (q *intake) push(w *waiting, force bool) error {
 		q.arrived++
 		w.arrived = q.arrived
 	}
-	heap.Push(&q.queue, w)
+	if w.step != "" {
+		heap.Push(&q.steps, w)
+	} else {
+		heap.Push(&q.queue, w)
+	}
 	q.mu.Unlock()
 	select {
 	case q.wake <- struct{}{}:
@@ -220,19 +235,40 @@ func (q *intake) push(w *waiting, force bool) error {
 
 func (q *intake) pop(ctx context.Context) (*waiting, bool) {
 	for {
-		q.mu.Lock()
-		if len(q.queue) > 0 {
-			w := heap.Pop(&q.queue).(*waiting)
-			q.mu.Unlock()
+		if w := q.first(); w != nil {
 			return w, true
 		}
-		q.mu.Unlock()
 		select {
 		case <-q.wake:
 		case <-ctx.Done():
 			return nil, false
 		}
 	}
+}
+
+// first takes whatever is to be done first, or nil.
+func (q *intake) first() *waiting {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	step := len(q.steps) > 0 && q.running < stepsAtOnce
+	switch {
+	case step && (len(q.queue) == 0 || q.steps[0].before(q.queue[0])):
+		q.running++
+		return heap.Pop(&q.steps).(*waiting)
+	case len(q.queue) > 0:
+		return heap.Pop(&q.queue).(*waiting)
+	}
+	return nil
+}
+
+// stepped gives a step's place to the next one; the worker that had it looks for one itself.
+func (q *intake) stepped(w *waiting) {
+	if w.step == "" {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running--
 }
 
 // urgency puts a plan's step behind red presses and before all others: nobody
@@ -244,19 +280,17 @@ func (w *waiting) urgency() Urgency {
 	return w.press.Kind.Urgency()
 }
 
-// urgent is the heap of the intake.
+func (w *waiting) before(other *waiting) bool {
+	return cmp.Or(cmp.Compare(w.urgency(), other.urgency()), cmp.Compare(w.arrived, other.arrived)) < 0
+}
+
+// urgent is a heap of the intake.
 type urgent []*waiting
 
-func (u urgent) Len() int { return len(u) }
-func (u urgent) Less(i, j int) bool {
-	a, b := u[i].urgency(), u[j].urgency()
-	if a != b {
-		return a < b
-	}
-	return u[i].arrived < u[j].arrived
-}
-func (u urgent) Swap(i, j int) { u[i], u[j] = u[j], u[i] }
-func (u *urgent) Push(x any)   { *u = append(*u, x.(*waiting)) }
+func (u urgent) Len() int           { return len(u) }
+func (u urgent) Less(i, j int) bool { return u[i].before(u[j]) }
+func (u urgent) Swap(i, j int)      { u[i], u[j] = u[j], u[i] }
+func (u *urgent) Push(x any)        { *u = append(*u, x.(*waiting)) }
 func (u *urgent) Pop() any {
 	old := *u
 	last := old[len(old)-1]

@@ -1,0 +1,49 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"testing"
+)
+
+// After an outage every open call is due at once. A press that comes then finds
+// a worker, whatever it is for.
+func TestStepsLeaveWorkersToPresses(t *testing.T) {
+	q := newIntake()
+	over, end := context.WithCancel(t.Context())
+	end() // pop does not wait
+	put := func(w *waiting) {
+		t.Helper()
+		if err := q.push(w, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 2 * workers {
+		put(&waiting{step: CaseID(fmt.Sprint("E-", n))})
+	}
+	put(&waiting{press: Press{ID: "service", Kind: Service}})
+	put(&waiting{press: Press{ID: "sos", Kind: SOS}})
+	if w := q.first(); w == nil || w.press.ID != "sos" {
+		t.Fatalf("%+v goes before a red press", w)
+	}
+	var taken []*waiting
+	for {
+		w := q.first()
+		if w == nil {
+			break
+		}
+		taken = append(taken, w)
+	}
+	if last := taken[len(taken)-1]; len(taken) != stepsAtOnce+1 || last.press.ID != "service" {
+		t.Fatalf("%d were taken, the last is %+v; want %d steps and then the press", len(taken), last, stepsAtOnce)
+	}
+	if w, ok := q.pop(over); ok {
+		t.Fatalf("%+v was taken beside %d steps", w, stepsAtOnce)
+	}
+	for n := stepsAtOnce; n < 2*workers; n++ { // each step that ends makes place for one
+		q.stepped(taken[0])
+		if w, ok := q.pop(over); !ok || w.step != CaseID(fmt.Sprint("E-", n)) {
+			t.Fatalf("after %d steps comes %+v", n, w)
+		}
+	}
+}
