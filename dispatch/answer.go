@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"onekeyd/geo"
@@ -27,7 +28,11 @@ func (d *Desk) Answer(ctx context.Context, a Answer) (*Incident, error) {
 	if a.Outcome != "" && !slices.Contains(Dispositions(), a.Outcome) {
 		return nil, fmt.Errorf("outcome %.40q is not one of %v: %w", a.Outcome, Dispositions(), ErrRefused)
 	}
-	return d.act(ctx, a.Incident, "person "+a.Who, func(inc *Incident) ([]Fact, error) {
+	by := "person " + a.Who
+	if strings.HasPrefix(a.Via, "operator ") {
+		by = a.Via // not every fact has room for it, and the record must say whose word it was
+	}
+	return d.act(ctx, a.Incident, by, func(inc *Incident) ([]Fact, error) {
 		if _, asked := inc.Offer(ResponderID(a.Who)); !asked && !concerned(inc, a.Who) {
 			return nil, fmt.Errorf("%.40q is nobody of incident %s: %w", a.Who, inc.ID, ErrRefused)
 		}

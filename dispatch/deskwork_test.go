@@ -124,3 +124,19 @@ func TestServedNeedsACallAfterTheWork(t *testing.T) {
 		}
 	}
 }
+
+// An operator can put down what a supervisor says by telephone. The record must
+// not say that the supervisor did it.
+func TestWhatAnOperatorPutsDownIsTheirWord(t *testing.T) {
+	told := Alert{ID: "a", To: "supervisor~abc234", Name: "周", Role: RoleSupervisor, Kind: "desk_call", Phone: "+85251119001"}
+	for who, via := range map[string]string{"operator li": "operator li", "person supervisor~abc234": "voice"} {
+		d, o := deskOf(t, raised(), record(2, Alerted{Alerts: []Alert{told}}))
+		inc, err := d.Answer(t.Context(), Answer{Incident: "i-1", Who: told.To, Verb: VerbAccept, Via: via})
+		if err != nil || inc.Acked == nil || inc.Acked.Operator != "周" {
+			t.Fatalf("%s: %v, %+v", via, err, inc.Acked)
+		}
+		if by := o.appends[0].By; by != who {
+			t.Errorf("via %s it is the word of %q, want %q", via, by, who)
+		}
+	}
+}
