@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -58,6 +59,15 @@ func TestMetricsAreForThisMachine(t *testing.T) {
 			w.d.handler.ServeHTTP(rec, r)
 			if rec.Code != c.code {
 				t.Errorf("metrics of %s with token %q: %d, want %d", c.host, c.token, rec.Code, c.code)
+			}
+			// Whether it is ready everybody may know, and how it is who may see the metrics.
+			rec = httptest.NewRecorder()
+			r.URL.Path = "/readyz"
+			w.d.handler.ServeHTTP(rec, r)
+			var is readiness
+			w.must(json.Unmarshal(rec.Body.Bytes(), &is))
+			if open := c.code == http.StatusOK; rec.Code != http.StatusOK || !is.Ready || (len(is.Checks) > 0) != open || (len(is.Warnings) > 0) != open {
+				t.Errorf("%s with token %q is told %d %s", c.host, c.token, rec.Code, rec.Body)
 			}
 		}
 	})

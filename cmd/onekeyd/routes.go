@@ -53,7 +53,7 @@ func (d *daemon) hook(h alerts.Hook, carrier string) http.Handler {
 // connections are believed to come from this machine.
 func (d *daemon) operations(mux *http.ServeMux, fromHere func(*http.Request) bool) http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", d.readyz)
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { d.readyz(w, r, d.mayWatch(fromHere, r)) })
 	mux.Handle("GET /metrics", d.fromHereOrWithToken(fromHere, promhttp.HandlerFor(d.measured.registry, promhttp.HandlerOpts{})))
 	return mux
 }
@@ -117,13 +117,19 @@ func (d *daemon) withAPIToken(next http.Handler) http.Handler {
 // fromHereOrWithToken lets a scraper on this machine in without a token.
 func (d *daemon) fromHereOrWithToken(fromHere func(*http.Request) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !fromHere(r) && !d.hasScope(r, access.ScopeMetrics) && !d.hasScope(r, access.ScopeAPI) {
+		if !d.mayWatch(fromHere, r) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="onekeyd"`)
 			http.Error(w, "a metrics token is needed", http.StatusUnauthorized)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// mayWatch reports whether somebody is shown how the daemon is: a stranger who
+// reads that nobody is on call, or that texts do not go out, knows when to come.
+func (d *daemon) mayWatch(fromHere func(*http.Request) bool, r *http.Request) bool {
+	return fromHere(r) || d.hasScope(r, access.ScopeMetrics) || d.hasScope(r, access.ScopeAPI)
 }
 
 // local: the connection begins on this machine. Enough where no proxy leads, as
@@ -158,14 +164,15 @@ func (d *daemon) hasScope(r *http.Request, want access.Scope) bool {
 }
 
 // readiness is what /readyz answers: whether presses are taken and acted on, and
-// beside it what is weaker than it should be while help still goes out.
+// beside it what is weaker than it should be while help still goes out. Strangers,
+// such as a load balancer without a token, are told the first alone.
 type readiness struct {
 	Ready    bool              `json:"ready"`
-	Checks   map[string]string `json:"checks"`
+	Checks   map[string]string `json:"checks,omitempty"`
 	Warnings []string          `json:"warnings,omitempty"`
 }
 
-func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
+func (d *daemon) readyz(w http.ResponseWriter, r *http.Request, all bool) {
 	a := readiness{Ready: true, Checks: map[string]string{}}
 	check := func(name string, err error) {
 		a.Checks[name] = "ok"
@@ -183,6 +190,9 @@ func (d *daemon) readyz(w http.ResponseWriter, r *http.Request) {
 		a.Checks["carrier"] = strings.Join(out, "; ")
 	}
 	a.Warnings = slices.Concat(d.journal.Weaknesses(), d.cfg.Warnings(), d.gaps, d.unservedWords(), d.canary.Troubles())
+	if !all {
+		a.Checks, a.Warnings = nil, nil
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if !a.Ready {
