@@ -19,6 +19,29 @@
 // asked for again, with 200: any other status would end the conversation in the
 // carrier's words.
 //
+// # What a forged text can do
+//
+// A signature proves the carrier and not who typed a text: some networks let one
+// be sent under any number. Texts are believed all the same, since many who help
+// have nothing else. Whoever knows the number of somebody who was told of an open
+// call, and the centre's, can at most say what that person could:
+//
+//   - as a responder, accept, so that nobody else is asked until the plan misses
+//     them (10 minutes in the built-in one, or twice the way); decline; or say that
+//     they were there and how it ended, by which the plan closes after 3 minutes a
+//     call that no operator has taken;
+//   - as somebody on call, acknowledge: the desk's alarm and the ladder above it
+//     end. Responders are asked on, the plan closes nothing from then on, and the
+//     call comes back to the desk every 10 minutes;
+//   - as family, say whether they come, by which nobody is sent or spared.
+//
+// Nothing can be read so: each acceptance, acknowledgement and end is answered to
+// the real telephone, whose owner learns of it and can decline, and stands at the
+// desk as said by text. The door's code and what is known of the elder's health
+// are on the page alone, whose link only that telephone has. A page's buttons and
+// a call's keys cannot be forged in this way: we have made the link, or the call.
+// What an operator has taken no text can close.
+//
 // # Concurrency
 //
 // Handlers run on the HTTP server's goroutines and wait for the journal, with a
