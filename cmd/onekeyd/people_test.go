@@ -117,6 +117,12 @@ func (w *world) endsInSilence() {
 // closes ends Wang's call at the desk, as helped.
 func (w *world) closes() { w.t.Helper(); w.closeCase("E-wang") }
 
+// isOpen reports whether Wang's call is, which may be in the archive by now.
+func (w *world) isOpen() bool {
+	inc, _ := w.d.board.Case("E-wang")
+	return inc.Open()
+}
+
 // facts lists what has happened to Wang since the press, of one type, with the time.
 func (w *world) facts(what dispatch.FactType) (lines []dispatch.Line) {
 	w.t.Helper()
