@@ -44,6 +44,7 @@ type waiting struct {
 	step    CaseID
 	done    func()
 	staged  bool // its rank's wait is over
+	running bool // a step that counts as one of stepsAtOnce; guarded by the intake
 	retry   time.Duration
 	tries   int
 	arrived uint64
@@ -164,8 +165,16 @@ func (d *Dispatcher) settle(ctx context.Context, c CaseID, batch []*waiting) {
 		}
 		err := d.Dispatch(ctx, home, presses)
 		for _, w := range batch {
+			d.intake.stepped(w) // a key that never stops must not keep its place
 			d.finish(ctx, w, err)
 		}
+	}
+}
+
+// leave frees a case for others, whatever was left there meanwhile.
+func (d *Dispatcher) leave(c CaseID) {
+	for _, w := range d.busy.leave(c) {
+		_ = d.intake.push(w, true) // forced in: cannot fail
 	}
 }
 
@@ -174,7 +183,7 @@ func (d *Dispatcher) finish(ctx context.Context, w *waiting, err error) {
 	switch {
 	case w.step != "" && err == nil:
 		if inc, _ := d.cases.Case(w.step); inc != nil {
-			d.watchFrom(inc, time.Now().Add(calm))
+			d.watchAgain(inc, time.Now().Add(calm))
 		}
 		return
 	case err == nil:
@@ -226,10 +235,7 @@ func (q *intake) push(w *waiting, force bool) error {
 		heap.Push(&q.queue, w)
 	}
 	q.mu.Unlock()
-	select {
-	case q.wake <- struct{}{}:
-	default: // every worker is awake already and looks again before it sleeps
-	}
+	q.rouse()
 	return nil
 }
 
@@ -253,22 +259,35 @@ func (q *intake) first() *waiting {
 	step := len(q.steps) > 0 && q.running < stepsAtOnce
 	switch {
 	case step && (len(q.queue) == 0 || q.steps[0].before(q.queue[0])):
+		w := heap.Pop(&q.steps).(*waiting)
+		w.running = true
 		q.running++
-		return heap.Pop(&q.steps).(*waiting)
+		return w
 	case len(q.queue) > 0:
 		return heap.Pop(&q.queue).(*waiting)
 	}
 	return nil
 }
 
-// stepped gives a step's place to the next one; the worker that had it looks for one itself.
+// stepped gives a step's place to the next one.
 func (q *intake) stepped(w *waiting) {
-	if w.step == "" {
-		return
-	}
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.running--
+	more := w.running && len(q.steps) > 0
+	if w.running {
+		w.running = false
+		q.running--
+	}
+	q.mu.Unlock()
+	if more {
+		q.rouse()
+	}
+}
+
+func (q *intake) rouse() {
+	select {
+	case q.wake <- struct{}{}:
+	default: // every worker is awake already and looks again before it sleeps
+	}
 }
 
 // urgency puts a plan's step behind red presses and before all others: nobody
@@ -340,6 +359,15 @@ func (b *busyCases) next(c CaseID) []*waiting {
 	n := min(len(left), together)
 	b.taken[c] = left[n:]
 	return left[:n:n]
+}
+
+// leave frees a case and takes what was left there.
+func (b *busyCases) leave(c CaseID) []*waiting {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	left := b.taken[c]
+	delete(b.taken, c)
+	return left
 }
 
 // reload waits for the read model, but not for ever: a follower that is stuck must not stop those who decide.

@@ -40,10 +40,13 @@ func TestStepsLeaveWorkersToPresses(t *testing.T) {
 	if w, ok := q.pop(over); ok {
 		t.Fatalf("%+v was taken beside %d steps", w, stepsAtOnce)
 	}
+	steps := taken[:stepsAtOnce:stepsAtOnce]
 	for n := stepsAtOnce; n < 2*workers; n++ { // each step that ends makes place for one
-		q.stepped(taken[0])
+		q.stepped(steps[n-stepsAtOnce])
 		if w, ok := q.pop(over); !ok || w.step != CaseID(fmt.Sprint("E-", n)) {
 			t.Fatalf("after %d steps comes %+v", n, w)
+		} else {
+			steps = append(steps, w)
 		}
 	}
 }

@@ -79,7 +79,7 @@ func (d *Dispatcher) retake(ctx context.Context, c CaseID, orphaned []Alert) err
 	if !d.busy.enter(c, nil) {
 		return nil // somebody decides on it right now; the next round looks again
 	}
-	defer func() { d.settle(ctx, c, d.busy.next(c)) }()
+	defer d.leave(c) // a key that never stops must not keep us from all other cases
 	inc, seq := d.cases.Case(c)
 	if !inc.Unsettled() {
 		return nil

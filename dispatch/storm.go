@@ -80,7 +80,8 @@ func (d *Dispatcher) Begin(open []*Incident) {
 		}
 	}
 	for _, inc := range open {
-		d.Watch(inc)
+		d.stopRinging(inc)
+		d.watchAgain(inc, time.Time{}) // what happens meanwhile is observed already
 	}
 }
 
@@ -130,6 +131,23 @@ func (s *storms) follow(inc *Incident) {
 	case inc.Open():
 		s.open[community] = inc.ID
 	case s.open[community] == inc.ID:
+		delete(s.open, community)
+	}
+}
+
+// area is the incident of a community that is in a storm.
+func (s *storms) area(community string) IncidentID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[community]
+}
+
+// end forgets a storm whose end was not observed: another node has archived it
+// while we were cut off. Each call there would be one of many for ever.
+func (s *storms) end(community string, area IncidentID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[community] == area {
 		delete(s.open, community)
 	}
 }
@@ -219,7 +237,12 @@ func (d *Dispatcher) enough(community string) (int, time.Duration) {
 // gather puts the calls of a community on its list, opening or ending its incident.
 func (d *Dispatcher) gather(ctx context.Context, now time.Time, community string) error {
 	c := AreaCase(community)
+	known := d.storms.area(community) // before the case is read: what is observed in between is newer
 	inc, seq := d.cases.Case(c)
+	if known != "" && (!inc.Open() || inc.ID != known) {
+		d.storms.end(community, known)
+		return nil
+	}
 	fresh := d.toGather(now, community, inc)
 	e := Entry{Case: c, At: now, By: "dispatcher", Node: d.nodes.Self()}
 	switch {

@@ -33,32 +33,48 @@ func newWatch() *watch {
 }
 
 // Watch takes notice of an incident as it is after a change. Call it for every
-// change, in order, and for every open incident at the start. It never waits.
+// change, in order; what was open at the start is for [Dispatcher.Begin]. It
+// never waits.
 func (d *Dispatcher) Watch(inc *Incident) {
 	d.storms.follow(inc)
+	d.stopRinging(inc)
+	if at := d.due(inc, time.Time{}); at.IsZero() {
+		d.watch.forget(inc.Case)
+	} else {
+		d.watch.set(inc.Case, at)
+	}
+}
+
+// stopRinging takes back the calls that an incident has made pointless.
+func (d *Dispatcher) stopRinging(inc *Incident) {
 	if calls := ringing(d.planFor(d.homeOf(inc)), inc); len(calls) > 0 {
 		d.teller.Stop(inc, calls)
 	}
-	d.watchFrom(inc, time.Time{})
 }
 
-// watchFrom looks when an incident is due, but not before a moment.
-func (d *Dispatcher) watchFrom(inc *Incident, soonest time.Time) {
+// watchAgain looks when an incident is due that was read a moment ago. It may
+// have changed since, and [Dispatcher.Watch] been told of that already: what
+// was set then stands unless this is sooner. One look too many does no harm.
+func (d *Dispatcher) watchAgain(inc *Incident, soonest time.Time) {
+	if at := d.due(inc, soonest); !at.IsZero() {
+		d.watch.sooner(inc.Case, at)
+	}
+}
+
+// due is when an incident is to be looked at, but not before a moment; zero is never.
+func (d *Dispatcher) due(inc *Incident, soonest time.Time) time.Time {
 	if !inc.Open() {
-		d.watch.forget(inc.Case)
-		return
+		return time.Time{}
 	}
 	now := time.Now()
 	step, due := Next(d.planFor(d.homeOf(inc)), inc, d.look(now, inc))
 	if !step.Nothing() {
 		due = now
 	}
-	if !due.IsZero() {
-		if due.Before(soonest) {
-			due = soonest
-		}
-		d.watch.set(inc.Case, due)
+	if !due.IsZero() && due.Before(soonest) {
+		return soonest
 	}
+	return due
 }
 
 func (d *Dispatcher) look(now time.Time, inc *Incident) Look {
@@ -131,14 +147,21 @@ func (d *Dispatcher) widen(now time.Time, plan Plan, h Home, inc *Incident, so E
 // nobodyLeft is what the desk is told when everybody who could be asked was.
 const nobodyLeft = "nobody else can be asked now"
 
-func (w *watch) set(c CaseID, at time.Time) {
+func (w *watch) set(c CaseID, at time.Time) { w.put(c, at, false) }
+
+// sooner sets a deadline unless there is an earlier one.
+func (w *watch) sooner(c CaseID, at time.Time) { w.put(c, at, true) }
+
+func (w *watch) put(c CaseID, at time.Time, onlySooner bool) {
 	w.mu.Lock()
 	e := w.byCase[c]
-	if e == nil {
+	switch {
+	case e == nil:
 		e = &deadline{of: c, at: at}
 		w.byCase[c] = e
 		heap.Push(&w.heap, e)
-	} else if !e.at.Equal(at) {
+	case onlySooner && !at.Before(e.at):
+	case !e.at.Equal(at):
 		e.at = at
 		heap.Fix(&w.heap, e.n)
 	}
