@@ -196,9 +196,8 @@ func (b *Board) Busy(r dispatch.ResponderID) (bound, offered int) {
 
 // Open implements [dispatch.Cases].
 func (b *Board) Open() []*dispatch.Incident {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.open()
+	_, open := b.Snapshot()
+	return open
 }
 
 // Ending implements [dispatch.Cases].
@@ -214,15 +213,13 @@ func (b *Board) Ending() []*dispatch.Incident {
 	return out
 }
 
-func (b *Board) open() []*dispatch.Incident {
-	out := make([]*dispatch.Incident, 0, len(b.byID))
-	for _, c := range b.byID {
-		out = append(out, b.cases[c].inc)
-	}
-	slices.SortFunc(out, func(x, y *dispatch.Incident) int {
+// inOrder sorts incidents as the desk works on them. Not under a lock: in a
+// storm there are thousands, and each press waits for the lock.
+func inOrder(open []*dispatch.Incident) []*dispatch.Incident {
+	slices.SortFunc(open, func(x, y *dispatch.Incident) int {
 		return cmp.Or(cmp.Compare(x.Urgency, y.Urgency), x.RaisedAt.Compare(y.RaisedAt), cmp.Compare(x.ID, y.ID))
 	})
-	return out
+	return open
 }
 
 // Reload implements [dispatch.Cases]: it asks the journal how far the case is

@@ -10,8 +10,12 @@ import (
 // Snapshot is all open incidents and the cursor from which their events go on.
 func (b *Board) Snapshot() (uint64, []*dispatch.Incident) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.head, b.open()
+	head, open := b.head, make([]*dispatch.Incident, 0, len(b.byID))
+	for _, c := range b.byID {
+		open = append(open, b.cases[c].inc)
+	}
+	b.mu.RUnlock()
+	return head, inOrder(open)
 }
 
 // Next returns the events after a cursor, at most 256 of them, waiting for the first one until ctx

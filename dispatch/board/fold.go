@@ -130,7 +130,7 @@ func (b *Board) emit(e Event) {
 
 // weigh is about how many lists' entries an incident holds; each is some 150 bytes.
 func weigh(inc *dispatch.Incident) int {
-	return 4 + len(inc.Timeline) + len(inc.Offers) + 2*len(inc.Alerts) + len(inc.Presses)
+	return 4 + len(inc.Timeline) + len(inc.Offers) + 2*len(inc.Alerts) + len(inc.Presses) + len(inc.Members)
 }
 
 // fold applies a record to its case. The caller holds b.mu. A record that is
