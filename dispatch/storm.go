@@ -209,12 +209,17 @@ func (d *Dispatcher) gatherAll(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			for _, community := range d.storms.hot(now, d.enough) {
+			hot := d.storms.hot(now, d.enough)
+			if len(hot) == 0 {
+				continue
+			}
+			calls := d.callsByCommunity() // once for all: a quake makes hundreds of storms
+			for _, community := range hot {
 				if waited[community]++; waited[community] <= d.nodes.Rank(AreaCase(community)) {
 					continue
 				}
 				delete(waited, community)
-				if err := d.gather(ctx, now, community); err != nil && ctx.Err() == nil {
+				if err := d.gather(ctx, now, community, calls[community]); err != nil && ctx.Err() == nil {
 					d.log.Warn("calls of an area could not be gathered; trying again", "area", community, "err", err)
 				}
 			}
@@ -234,8 +239,19 @@ func (d *Dispatcher) enough(community string) (int, time.Duration) {
 	return few, rule.Within
 }
 
+// callsByCommunity are the open calls of each community.
+func (d *Dispatcher) callsByCommunity() map[string][]*Incident {
+	out := map[string][]*Incident{}
+	for _, inc := range d.cases.Open() {
+		if community := d.communityOf(inc); community != "" {
+			out[community] = append(out[community], inc)
+		}
+	}
+	return out
+}
+
 // gather puts the calls of a community on its list, opening or ending its incident.
-func (d *Dispatcher) gather(ctx context.Context, now time.Time, community string) error {
+func (d *Dispatcher) gather(ctx context.Context, now time.Time, community string, calls []*Incident) error {
 	c := AreaCase(community)
 	known := d.storms.area(community) // before the case is read: what is observed in between is newer
 	inc, seq := d.cases.Case(c)
@@ -243,7 +259,7 @@ func (d *Dispatcher) gather(ctx context.Context, now time.Time, community string
 		d.storms.end(community, known)
 		return nil
 	}
-	fresh := d.toGather(now, community, inc)
+	fresh := d.toGather(now, calls, inc)
 	e := Entry{Case: c, At: now, By: "dispatcher", Node: d.nodes.Self()}
 	switch {
 	case inc.Open() && len(fresh) == 0:
@@ -272,11 +288,17 @@ func (d *Dispatcher) gather(ctx context.Context, now time.Time, community string
 	return nil
 }
 
-// toGather are the open calls of a community that its list does not have, the gravest first.
-func (d *Dispatcher) toGather(now time.Time, community string, area *Incident) []Member {
+// toGather are the calls of a community that its list does not have, the gravest first.
+func (d *Dispatcher) toGather(now time.Time, calls []*Incident, area *Incident) []Member {
+	listed := map[IncidentID]bool{}
+	if area.Open() {
+		for _, m := range area.Members {
+			listed[m.Incident] = true
+		}
+	}
 	var out []Member
-	for _, inc := range d.cases.Open() {
-		if d.communityOf(inc) != community || area.Open() && slices.ContainsFunc(area.Members, func(m Member) bool { return m.Incident == inc.ID }) {
+	for _, inc := range calls {
+		if listed[inc.ID] {
 			continue
 		}
 		m := Member{Incident: inc.ID, Code: inc.Code, Elder: inc.Elder, Name: inc.Name, Address: inc.Premises.Address, Kind: inc.Kind, At: inc.RaisedAt}

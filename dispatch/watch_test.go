@@ -35,7 +35,7 @@ func TestAStormWhoseEndWasMissedIsOver(t *testing.T) {
 		p.d.storms.follow(&Incident{ID: "gone", State: StateDispatched, Kind: AreaStorm, Premises: &Premises{Area: "C1"}})
 		p.press()
 		before := p.head
-		if err := p.d.gather(t.Context(), time.Now(), "C1"); err != nil {
+		if err := p.d.gather(t.Context(), time.Now(), "C1", nil); err != nil {
 			t.Fatal(err)
 		}
 		if p.d.storms.any() || p.head != before {
