@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,8 @@ func hour(w *world) {
 	after(3 * time.Second)
 	w.pressUntilTold("D-liu", "l1")
 	after(3 * time.Second)
-	w.replyUntilTaken(zhangPhone, "1")
+	w.replyUntilTaken(liPhone, "2 "+w.incident("E-wang").Code)
+	w.replyUntilTaken(zhangPhone, "1 "+w.incident("E-wang").Code)
 	w.pressUntilTold("D-wang", "w2")
 	after(3 * time.Second)
 	w.atTheDesk("E-liu", func(inc *dispatch.Incident) error {
@@ -29,6 +31,7 @@ func hour(w *world) {
 		after(5 * time.Second)
 		w.revive()
 	}
+	w.replyUntilTaken(zhangPhone, "3 "+w.incident("E-wang").Code)
 	w.atTheDesk("E-wang", func(inc *dispatch.Incident) error {
 		_, err := w.d.desk.Close(w.t.Context(), inc.ID, "li", dispatch.Assisted, "平安", inc.Seq)
 		return err
@@ -52,6 +55,7 @@ func TestDyingAtEveryAppend(t *testing.T) {
 		hour(w)
 		appends = w.crash.Appends()
 		w.nobodyForgotten("w1", "w2", "l1")
+		w.cameToItsEnd("w1")
 	})
 	if appends < 8 {
 		t.Fatalf("the hour has %d appends; it does not test much", appends)
@@ -70,6 +74,7 @@ func TestDyingAtEveryAppend(t *testing.T) {
 						t.Errorf("append %d never came", n)
 					}
 					w.nobodyForgotten("w1", "w2", "l1")
+					w.cameToItsEnd("w1")
 				})
 			})
 		}
@@ -186,6 +191,34 @@ func (w *world) nobodyForgotten(presses ...dispatch.PressID) {
 	}
 	for id := range sent {
 		w.t.Errorf("the carrier got %s, which no incident intends", id)
+	}
+}
+
+// cameToItsEnd: whatever died in between, Li's refusal, Zhang's acceptance and
+// arrival count once each, and the family heard of all of it.
+func (w *world) cameToItsEnd(p dispatch.PressID) {
+	w.t.Helper()
+	id, _ := w.d.board.Handled(dispatch.Press{Device: "D-wang", ID: p})
+	inc := w.whole(id)
+	moved := map[string]int{}
+	for _, l := range inc.Timeline {
+		if l.What == dispatch.FactDeclined || l.What == dispatch.FactAccepted || l.What == dispatch.FactOnScene {
+			moved[string(l.What)+" "+l.Who]++
+		}
+	}
+	for _, want := range []string{"declined R-li", "accepted R-zhang", "on_scene R-zhang"} {
+		if moved[want] != 1 {
+			w.t.Errorf("%s %d times: %v", want, moved[want], moved)
+		}
+	}
+	if inc.Ended == nil || inc.Ended.Disposition != dispatch.Assisted {
+		w.t.Errorf("ended %+v", inc.Ended)
+	}
+	heard := strings.Join(w.texts(sonPhone), "\n")
+	for _, want := range []string{"URGENT", "has accepted", "reached", "confirmed"} {
+		if !strings.Contains(heard, want) {
+			w.t.Errorf("the family heard %q, without %q", heard, want)
+		}
 	}
 }
 
