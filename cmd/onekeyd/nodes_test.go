@@ -96,7 +96,7 @@ func (w *world) node(name string, env ...string) (*daemon, func()) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	d, err := newDaemon(w.t.Context(), cfg, slog.New(slog.DiscardHandler), replaced{carrier: w.sim.RoundTripper()})
+	d, err := newDaemon(w.t.Context(), cfg, slog.New(slog.DiscardHandler), replaced{carrier: w.sim.RoundTripper(), journal: w.around})
 	if err != nil {
 		w.t.Fatal(err)
 	}
