@@ -223,6 +223,31 @@ func TestAnotherFailureIsToldAtOnce(t *testing.T) {
 	})
 }
 
+// A failure that comes and goes tells nobody more often than one that stays.
+func TestAFailureThatComesAndGoes(t *testing.T) {
+	flying(t, true, func(t *testing.T, w *way) {
+		w.set(func() { w.consoles, w.stuck, w.says = 1, true, func(*dispatch.Alert) {} })
+		time.Sleep(2 * time.Minute) // in a bubble
+		expect(t, w, "1:handed console", "no carrier takes its text")
+		for range 3 { // one of the two gets well, and fails again
+			w.set(func() { w.stuck = false })
+			time.Sleep(2 * time.Minute)
+			w.set(func() { w.stuck = true })
+			time.Sleep(2 * time.Minute)
+		}
+		expect(t, w, "1:handed console", "no carrier takes its text")
+		time.Sleep(3 * time.Minute)
+		expect(t, w, "1:handed console 16:handed console", "no carrier takes its text")
+		for range 6 { // all is well, and fails again
+			w.set(func() { w.stuck, w.says = false, func(a *dispatch.Alert) { a.State = dispatch.AlertDelivered } })
+			time.Sleep(2 * time.Minute)
+			w.set(func() { w.says = func(*dispatch.Alert) {} })
+			time.Sleep(2 * time.Minute)
+		}
+		expect(t, w, "1:handed console 16:handed console 17: 20:handed 21: 36:handed 37:", "no carrier takes its text")
+	})
+}
+
 func TestACarrierThatTurnsTheTextAway(t *testing.T) {
 	flying(t, true, func(t *testing.T, w *way) {
 		w.set(func() {
