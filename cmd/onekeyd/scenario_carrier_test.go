@@ -40,7 +40,7 @@ func TestCarrierTooBusyIsTriedUntilItTakesTheText(t *testing.T) {
 		w.seesCarrierOut(false)
 		after(10 * time.Second)
 		w.seesCarrierOut(true)
-		after(50 * time.Second)
+		after(45 * time.Second) // before the circle asks again
 		w.seesCarrierOut(false)
 		w.expectTexts(zhangPhone, "幸福里3号楼")
 		if a := w.alert("E-wang", zhang); a.State != dispatch.AlertDelivered || asked.Load() < 3 {
@@ -59,7 +59,7 @@ func TestLostAnswerIsResolvedByTheReceipt(t *testing.T) {
 			return o
 		})
 		w.press("D-wang")
-		after(time.Minute)
+		after(50 * time.Second)
 		w.expectTexts(zhangPhone, "幸福里3号楼")
 		if a := w.alert("E-wang", zhang); a.State != dispatch.AlertDelivered || a.Attempts != 1 {
 			t.Errorf("%s after %d attempts, want delivered after one", a.State, a.Attempts)

@@ -91,7 +91,7 @@ func TestDyingAroundAPromisedSecondSend(t *testing.T) {
 					w.crash = &dispatchtest.Crash{At: n, After: stored}
 					w.start()
 					w.pressUntilTold("D-wang", "1")
-					for range 12 {
+					for range 10 {
 						after(5 * time.Second)
 						w.revive()
 					}
