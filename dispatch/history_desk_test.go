@@ -87,7 +87,7 @@ func (h *history) due(inc *Incident) time.Time {
 
 func (h *history) takeUp() {
 	for _, inc := range append(h.Open(), h.Ending()...) {
-		if err := h.d.resumeOne(h.ctx, inc); err != nil {
+		if err := h.d.retake(h.ctx, inc.Case, h.d.resumeOne(inc)); err != nil {
 			if !errors.Is(err, ErrUnstored) {
 				h.rt.Fatalf("take up: %v", err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -11,17 +12,32 @@ import (
 // that had it in hand is gone.
 const resumeEvery = time.Second
 
+// retakesAtOnce is how many appends of what is taken up are on their way at the
+// same time: a crash in a storm leaves thousands who have not been told.
+const retakesAtOnce = 8
+
 // resume takes up what was intended and not carried out: our own alerts whose
 // append nobody confirmed at the time, and those of nodes that are gone.
 func (d *Dispatcher) resume(ctx context.Context) {
 	tick := time.NewTicker(resumeEvery)
 	defer tick.Stop()
+	turn := make(chan struct{}, retakesAtOnce)
 	for {
+		var all sync.WaitGroup
 		for _, inc := range append(d.cases.Open(), d.cases.Ending()...) {
-			if err := d.resumeOne(ctx, inc); err != nil && ctx.Err() == nil {
-				d.log.Warn("unfinished alerts could not be taken up; trying again", "incident", inc.ID, "err", err)
+			orphaned := d.resumeOne(inc)
+			if len(orphaned) == 0 {
+				continue
 			}
+			turn <- struct{}{}
+			all.Go(func() {
+				defer func() { <-turn }()
+				if err := d.retake(ctx, inc.Case, orphaned); err != nil && ctx.Err() == nil {
+					d.log.Warn("unfinished alerts could not be taken up; trying again", "incident", inc.ID, "err", err)
+				}
+			})
 		}
+		all.Wait()
 		select {
 		case <-ctx.Done():
 			return
@@ -30,8 +46,9 @@ func (d *Dispatcher) resume(ctx context.Context) {
 	}
 }
 
-func (d *Dispatcher) resumeOne(ctx context.Context, inc *Incident) error {
-	var own, orphaned []Alert
+// resumeOne hands over what is ours, and returns what is to be retaken.
+func (d *Dispatcher) resumeOne(inc *Incident) (orphaned []Alert) {
+	var own []Alert
 	for _, a := range inc.Alerts {
 		switch {
 		case a.doubtful(time.Now()) && !d.otherWay(a) && (a.Node == d.nodes.Self() || !d.nodes.Alive(a.Node)):
@@ -46,10 +63,10 @@ func (d *Dispatcher) resumeOne(ctx context.Context, inc *Incident) error {
 		}
 	}
 	d.tellAgain(inc, own)
-	if len(orphaned) == 0 || time.Since(inc.RaisedAt) < time.Duration(d.nodes.Rank(inc.Case))*stage {
-		return nil
+	if time.Since(inc.RaisedAt) < time.Duration(d.nodes.Rank(inc.Case))*stage {
+		return nil // those before us in rank come first
 	}
-	return d.retake(ctx, inc.Case, orphaned)
+	return orphaned
 }
 
 // otherWay reports whether somebody can be told by another carrier or a call:
