@@ -43,8 +43,9 @@ type waiting struct {
 	press   Press
 	step    CaseID
 	done    func()
-	staged  bool // its rank's wait is over
-	running bool // a step that counts as one of stepsAtOnce; guarded by the intake
+	urgent  Urgency // of the step's incident
+	staged  bool    // its rank's wait is over
+	running bool    // a step that counts as one of stepsAtOnce; guarded by the intake
 	retry   time.Duration
 	tries   int
 	arrived uint64
@@ -300,6 +301,9 @@ func (w *waiting) urgency() Urgency {
 }
 
 func (w *waiting) before(other *waiting) bool {
+	if w.step != "" && other.step != "" && w.urgent != other.urgent {
+		return w.urgent < other.urgent
+	}
 	return cmp.Or(cmp.Compare(w.urgency(), other.urgency()), cmp.Compare(w.arrived, other.arrived)) < 0
 }
 

@@ -50,3 +50,20 @@ func TestStepsLeaveWorkersToPresses(t *testing.T) {
 		}
 	}
 }
+
+// Of thousands that are due after an outage, red calls go first.
+func TestStepsGoByTheUrgencyOfTheirCalls(t *testing.T) {
+	q := newIntake()
+	for n, u := range []Urgency{Blue, Amber, Red, Amber, Red} {
+		if err := q.push(&waiting{step: CaseID(fmt.Sprint(n)), urgent: u}, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := ""
+	for w := q.first(); w != nil; w = q.first() {
+		got += string(w.step)
+	}
+	if want := "24130"; got != want {
+		t.Errorf("in the order %s, want %s", got, want)
+	}
+}

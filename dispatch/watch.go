@@ -89,7 +89,9 @@ func (d *Dispatcher) watchAll(ctx context.Context) {
 		now := time.Now()
 		due, wait := d.watch.due(now)
 		for _, c := range due {
-			_ = d.intake.push(&waiting{step: c}, true) // forced in: cannot fail
+			if inc, _ := d.cases.Case(c); inc.Open() {
+				_ = d.intake.push(&waiting{step: c, urgent: inc.Urgency}, true) // forced in: cannot fail
+			}
 		}
 		timer.Reset(wait)
 		select {
