@@ -199,8 +199,12 @@ func Became(inc *Incident, who string) string {
 	if o, asked := inc.Offer(ResponderID(who)); asked {
 		return string(o.State)
 	}
-	if slices.ContainsFunc(inc.Coming, func(c Coming) bool { return c.Contact == who && !c.Not }) {
-		return "coming"
+	for _, c := range slices.Backward(inc.Coming) {
+		if c.Contact == who && !c.Not {
+			return "coming"
+		} else if c.Contact == who {
+			break // the last word counts
+		}
 	}
 	return "noted"
 }

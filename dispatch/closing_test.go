@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -120,5 +121,90 @@ func TestFamilyWithoutATextIsRungUpInAnyCase(t *testing.T) {
 		if Wanted(inc, "v") != wanted {
 			t.Errorf("the text is %s, somebody goes, and the call is wanted: %v", state, !wanted)
 		}
+	}
+}
+
+// What lets one operator close a call as accidental.
+func TestWhatProvesThatNothingWasTheMatter(t *testing.T) {
+	was := func(facts ...Fact) *Incident {
+		return fold(t, raised(), record(2, append([]Fact{Noted{Operator: "li", Text: "x"}}, facts...)...))
+	}
+	left := func(how Disposition) []Fact {
+		return []Fact{moves("R-1", FactOnScene), Moved{What: FactCleared, Responder: "R-1", Outcome: how}}
+	}
+	blue := fold(t, record(1, Raised{Code: "37", Kind: Cancel, Urgency: Blue, Press: PressSeen{ID: "p1", Device: "D-1", Kind: Cancel}}, Dispatched{}))
+	for name, c := range map[string]struct {
+		inc    *Incident
+		how    Disposition
+		proven bool
+	}{
+		"nothing":                           {was(), FalseAlarm, false},
+		"as a test":                         {was(), TestPress, false},
+		"as a fault":                        {was(), DeviceFault, false},
+		"not as accidental":                 {was(), Assisted, true},
+		"she has spoken":                    {was(Called{Operator: "li", Whom: "elder", Outcome: CallSpoke}), FalseAlarm, true},
+		"the line was silent":               {was(Called{Operator: "li", Whom: "elder", Outcome: CallNoVoice}), FalseAlarm, false},
+		"her son has spoken":                {was(Called{Operator: "li", Whom: "E-1#1", Outcome: CallSpoke}), FalseAlarm, false},
+		"somebody is on the way":            {was(moves("R-1", FactEnRoute)), FalseAlarm, false},
+		"somebody is there":                 {was(moves("R-1", FactOnScene)), FalseAlarm, true},
+		"somebody was there":                {was(left(Assisted)...), FalseAlarm, true},
+		"and could not get in":              {was(left(NoAccess)...), FalseAlarm, false},
+		"and is asked again":                {was(append(left(Assisted), Dispatched{Offers: []Offer{{Responder: "R-1"}}})...), FalseAlarm, true},
+		"the same operator again":           {was(Proposed{Operator: "li", Disposition: FalseAlarm}), FalseAlarm, false},
+		"a second operator":                 {was(Proposed{Operator: "wu", Disposition: FalseAlarm}), FalseAlarm, true},
+		"a second one who differs a little": {was(Proposed{Operator: "wu", Disposition: TestPress}), FalseAlarm, true},
+		"it was no call for help":           {blue, FalseAlarm, true},
+	} {
+		if got := unproven(c.inc, Closed{Operator: "li", Disposition: c.how}); (got == "") != c.proven {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestEnoughAreOnTheWay(t *testing.T) {
+	two := DefaultPlan()
+	sos := two.Asks[SOS]
+	sos.Enough = 2
+	two.Asks[SOS] = sos
+	press := Joined{Press: PressSeen{ID: "p9", Device: "D-1", Kind: SOS}}
+	there := []Fact{moves("R-1", FactOnScene), Moved{What: FactCleared, Responder: "R-1", Outcome: Assisted}}
+	for name, c := range map[string]struct {
+		plan  Plan
+		story []Fact
+		want  bool
+	}{
+		"nobody":                           {DefaultPlan(), nil, false},
+		"one of one":                       {DefaultPlan(), []Fact{moves("R-1", FactAccepted)}, true},
+		"one of two":                       {two, []Fact{moves("R-1", FactAccepted)}, false},
+		"two of two":                       {two, []Fact{moves("R-1", FactAccepted), moves("R-2", FactEnRoute)}, true},
+		"one, and more help was asked for": {DefaultPlan(), []Fact{moves("R-1", FactOnScene), Backup{By: "R-1"}}, false},
+		"and it is on the way":             {DefaultPlan(), []Fact{moves("R-1", FactOnScene), Backup{By: "R-1"}, moves("R-2", FactAccepted)}, true},
+		"it came, and the first has left":  {DefaultPlan(), []Fact{moves("R-1", FactOnScene), Backup{By: "R-1"}, moves("R-2", FactOnScene), Moved{What: FactCleared, Responder: "R-1"}}, true},
+		"somebody was there":               {DefaultPlan(), there, true},
+		"and the key was pressed again":    {DefaultPlan(), append(slices.Clone(there), press), false},
+		"and another comes":                {DefaultPlan(), append(slices.Clone(there), press, moves("R-2", FactAccepted)), true},
+		"who asks for more help":           {DefaultPlan(), append(slices.Clone(there), press, moves("R-2", FactOnScene), Backup{By: "R-2"}), false},
+		"who was there could not get in":   {DefaultPlan(), []Fact{moves("R-1", FactOnScene), Moved{What: FactCleared, Responder: "R-1", Outcome: NoAccess}}, false},
+	} {
+		records := []Record{raised()}
+		for n, f := range c.story {
+			records = append(records, record(uint64(n)+2, f))
+		}
+		if got := covered(c.plan, fold(t, records...)); got != c.want {
+			t.Errorf("%s: covered %v", name, got)
+		}
+	}
+}
+
+// One word for what has become of an answer, for whoever answers by voice or page.
+func TestBecame(t *testing.T) {
+	inc := fold(t, raised(), record(2, moves("R-1", FactAccepted)), record(3, Coming{Contact: "E-1#1"}), record(4, Coming{Contact: "E-1#2"}, Coming{Contact: "E-1#2", Not: true}))
+	for who, want := range map[string]string{"R-1": "accepted", "R-2": "offered", "E-1#1": "coming", "E-1#2": "noted", "supervisor~x": "noted"} {
+		if got := Became(inc, who); got != want {
+			t.Errorf("%s: %s, want %s", who, got, want)
+		}
+	}
+	if got := Became(fold(t, raised(), record(2, Closed{Operator: "li", Disposition: Assisted})), "R-1"); got != "over" {
+		t.Errorf("after the end: %s", got)
 	}
 }

@@ -269,7 +269,7 @@ func (p Plan) Uncovered() []string {
 	slices.Sort(edges)
 	edges = slices.Compact(edges)
 	var out []string
-	for _, role := range []AlertRole{RoleSupervisor, RoleCentre} {
+	for _, role := range []AlertRole{RoleSupervisor, RoleCentre, RoleEngineer} {
 		from := time.Duration(-1)
 		for _, clock := range edges {
 			covered := !need[role] || clock == 24*time.Hour || len(p.Calls(role, clock)) > 0
