@@ -74,7 +74,7 @@ func TestAStuckKeyDoesNotHoldUpWhatTakesAlertsUp(t *testing.T) {
 func TestAStuckKeyDoesNotKeepTheStepsPlace(t *testing.T) {
 	inTown(t, func(t *testing.T, p *play) {
 		p.press()
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute) // of the bubble
 		inc, joined := p.inc(), false
 		p.check = func(_, _ *Incident, r Record) {
 			switch {
