@@ -74,6 +74,9 @@ func viewOf(inc *dispatch.Incident, who reader, around around) *incidentJSON {
 			Attempts: a.Attempts, Carrier: a.Carrier, Code: a.Code, IntendedAt: a.Intended.UTC(), HandedAt: a.Handed.UTC(), DeliveredAt: a.Delivered.UTC(),
 		})
 	}
+	for _, m := range inc.Ranked() {
+		v.Members = append(v.Members, memberJSON{string(m.Incident), m.Code, string(m.Elder), m.Name, m.Address, string(m.Kind), m.At.UTC(), m.Risk, m.Why})
+	}
 	if inc.Acked != nil {
 		v.Acked = &ackJSON{inc.Acked.Operator, inc.Acked.At.UTC()}
 	}

@@ -24,6 +24,9 @@ func (v *incidentJSON) hidePeople() {
 	for i, o := range v.Visits {
 		v.Visits[i] = visitJSON{Outcome: o.Outcome, LeftAt: o.LeftAt}
 	}
+	for i, m := range v.Members {
+		v.Members[i] = memberJSON{Incident: m.Incident, Kind: m.Kind, At: m.At}
+	}
 	for i, c := range v.Coming {
 		v.Coming[i] = comingJSON{Not: c.Not}
 	}

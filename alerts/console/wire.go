@@ -52,6 +52,7 @@ type incidentJSON struct {
 	Calls       []calledJSON   `json:"calls"`
 	Visits      []visitJSON    `json:"visits"` // those who were there and have left
 	Coming      []comingJSON   `json:"coming"`
+	Members     []memberJSON   `json:"members,omitempty"`
 	SecondLook  bool           `json:"second_look,omitempty"` // closing it as accidental needs a second operator
 	CalledBack  bool           `json:"called_back,omitempty"` // somebody has spoken with the elder after the work
 	Proposed    *proposedJSON  `json:"proposed,omitempty"`
@@ -190,4 +191,17 @@ type endJSON struct {
 	Operator    string    `json:"operator,omitempty"`
 	Note        string    `json:"note,omitempty"`
 	At          time.Time `json:"at"`
+}
+
+// memberJSON is one call on the list of an area's incident.
+type memberJSON struct {
+	Incident string    `json:"incident"`
+	Code     string    `json:"code,omitempty"`
+	Elder    string    `json:"elder,omitempty"`
+	Name     string    `json:"name,omitempty"`
+	Address  string    `json:"address,omitempty"`
+	Kind     string    `json:"kind"`
+	At       time.Time `json:"at"`
+	Risk     int       `json:"risk"`
+	Why      []string  `json:"why,omitempty"`
 }

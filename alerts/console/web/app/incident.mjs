@@ -15,6 +15,7 @@ import { Banners } from './banners.mjs';
 import { Offers } from './offers.mjs';
 import { Timeline } from './timeline.mjs';
 import { Schematic } from './schematic.mjs';
+import { Members } from './members.mjs';
 
 export function Incident() {
   const inc = store.selected.value;
@@ -22,7 +23,7 @@ export function Incident() {
   return html`<main class="mid">
     <${Head} inc=${inc} />
     <section class="going" aria-label=${t('going')}>
-      <${Schematic} inc=${inc} />
+      ${inc.members?.length ? html`<${Members} inc=${inc} />` : html`<${Schematic} inc=${inc} />`}
       <${Offers} inc=${inc} />
     </section>
     <section class="tl" aria-label=${t('timeline')}>
