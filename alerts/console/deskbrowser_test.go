@@ -346,3 +346,27 @@ func TestOrdersHaveAQueueOfTheirOwn(t *testing.T) {
 	waitFor(t, "the order to be closed", func() bool { return c.board.get("20261121-order") == nil })
 	p.clean(c)
 }
+
+// An area's incident shows its list, the gravest first, and a row opens its call.
+func TestTheListOfAnArea(t *testing.T) {
+	c := open(t, nil, nil)
+	at := time.Now().UTC()
+	area := taken("20261121-area00", "李敏")
+	area.Case, area.Kind, area.Elder, area.Name = "area~C1", dispatch.AreaStorm, "", "和平社区"
+	area.Premises = &dispatch.Premises{Address: "和平社区", Area: "C1"}
+	area.Members = []dispatch.Member{
+		{Incident: "20261121-silent", Elder: "E-2", Name: "赵国栋", Address: "朝阳里2号楼301", Kind: dispatch.Inactivity, At: at, Risk: 80, Why: []string{"inactivity", "living_alone"}},
+		{Incident: incident, Elder: "E-1", Name: "王秀英", Address: "朝阳里7号楼2单元1202", Kind: dispatch.SOS, At: at, Risk: 120, Why: []string{"sos", "over_75"}},
+	}
+	c.board.put(area)
+	p := desk(t, c, "李敏")
+	c.board.put(taken(incident, "李敏"))
+	p.says(".members", "区域名单", "朝阳里7号楼", "独居", "已关闭", "打印关爱名单")
+	p.until("document.querySelector('.members .who b').innerText.includes('7号楼')")
+	p.until("document.querySelectorAll('.members button.member').length === 1")
+	p.pictures("area")
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.members button.member').click()`))
+	p.until("document.querySelector('.members') === null")
+	p.says(".big h1", "7号楼")
+	p.clean(c)
+}
