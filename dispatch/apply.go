@@ -74,6 +74,9 @@ func (i *Incident) fold(r Record, f Fact) error {
 			i.PassedOver = f.PassedOver
 		}
 		i.offer(r, f.Offers)
+		if f.Short {
+			i.Looked = lookedOn(i, r.At)
+		}
 		i.intend(r, f.Alerts)
 		line.Text = f.Desk
 		line.Data = map[string]int{"offers": len(f.Offers), "alerts": len(f.Alerts)}

@@ -126,7 +126,11 @@ func (n *next) missing() {
 			need = append(need, s)
 		}
 	}
-	if looked := n.look.Looked; len(need) > 0 && (looked != lookedOn(n.inc, looked.At) || n.come(looked.At.Add(askAgain))) {
+	looked := n.look.Looked
+	if n.inc.Looked.At.After(looked.At) {
+		looked = n.inc.Looked
+	}
+	if len(need) > 0 && (looked != lookedOn(n.inc, looked.At) || n.come(looked.At.Add(askAgain))) {
 		n.step.Need = need
 	}
 }

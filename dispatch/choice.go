@@ -23,7 +23,7 @@ func (d *Dispatcher) choose(now time.Time, id IncidentID, p Press, h Home, open 
 		one.Count = 1
 		s.pass(one, false) // the list is not enough for somebody of whom no family is told
 	}
-	f.Asked, f.Offers, f.PassedOver = len(ask.Shares) > 0, s.offers, s.passed
+	f.Asked, f.Short, f.Offers, f.PassedOver = len(ask.Shares) > 0, s.short, s.offers, s.passed
 	switch {
 	case s.once && len(f.Offers) == 0:
 		f.Desk = "one of many in its area, and on the list there"

@@ -108,6 +108,7 @@ type Dispatched struct {
 	Offers     []Offer      `json:"offers,omitempty"`
 	PassedOver []PassedOver `json:"passed_over,omitempty"`
 	Asked      bool         `json:"asked,omitempty"` // responders were looked for, whether or not there were any
+	Short      bool         `json:"short,omitempty"` // fewer were found than the plan asks for
 	Desk       string       `json:"desk,omitempty"`  // why the desk has to act by itself
 	Alerts     []Alert      `json:"alerts,omitempty"`
 }

@@ -49,6 +49,7 @@ type Incident struct {
 	HandTo     string // the operator who is asked to take it over from who has it
 	SeenBy     []Seen
 	Waiting    time.Time // since when the elder waits with nobody on the way; zero: somebody is, or was there
+	Looked     Looked    // when responders were looked for last of whom there were too few, as far as facts tell
 	Needed     time.Time // when somebody was last needed anew: the wait began, a helper was lost, more help was asked for
 	Called     time.Time // when the key last called for help
 	Urgent     time.Time // since when this is a call for help; zero: it is not

@@ -139,7 +139,7 @@ func (d *Dispatcher) widen(now time.Time, plan Plan, h Home, inc *Incident, so E
 	looked := lookedOn(inc, now)
 	looked.Standing += len(s.offers)
 	d.watch.look(inc.Case, looked, s.short)
-	f := Dispatched{Plan: plan.Name, Directory: h.Version, Asked: true, Offers: s.offers, PassedOver: s.passed, Alerts: d.asking(inc.ID, s.offers, inc)}
+	f := Dispatched{Plan: plan.Name, Directory: h.Version, Asked: true, Short: s.short, Offers: s.offers, PassedOver: s.passed, Alerts: d.asking(inc.ID, s.offers, inc)}
 	if len(f.Offers) == 0 {
 		f.Desk = nobodyLeft
 	}
