@@ -29,11 +29,6 @@ type daemon struct {
 	rss, peak    int
 }
 
-// eachByItself is the one thing in which the daemon measured is not as it is by
-// default: the presses of a bench are a storm in every community, and a storm
-// has fewer texts than presses (see dispatch.Storm).
-const eachByItself = "[default.gather]\ndevices = 1000000\nleast = 1000000\nshare = 1.0\n"
-
 // startDaemon runs serve on a data folder and returns when it takes presses on
 // a directory that has this device.
 func startDaemon(ctx context.Context, o Options, name, data string, carrier *carrier, device string) (_ *daemon, err error) {
@@ -52,7 +47,7 @@ func startDaemon(ctx context.Context, o Options, name, data string, carrier *car
 		"ONEKEYD_VOICE_TWILIO_FROM":   "off", // nobody answers here, and it is texts that are measured
 		"ONEKEYD_SMS_TWILIO_BASE_URL": carrier.sim.URL(), "ONEKEYD_PLANS": filepath.Join(filepath.Dir(data), "plans.toml"),
 	}
-	if err := os.WriteFile(settings["ONEKEYD_PLANS"], []byte(eachByItself), 0o600); err != nil {
+	if err := os.WriteFile(settings["ONEKEYD_PLANS"], []byte(planFor(o.SMS)), 0o600); err != nil {
 		return nil, fmt.Errorf("write the plan: %w", err)
 	}
 	args := []string{"serve"}

@@ -5,13 +5,12 @@
 // # Promise
 //
 // The daemon measured is the program itself, started as a process of its own on
-// a fresh data folder with its default settings; only addresses, tokens and the
-// carrier are given, and many presses at once are not gathered into an incident
-// of their area, for then there would be fewer texts than presses to measure. Presses are sent on a schedule that no answer can slow
-// down, and every latency counts from the time a press was due, so that a stall
-// is charged to all presses that had to wait (coordinated omission). A press
-// that was acknowledged and whose SMS or event does not come is counted as lost,
-// never left out quietly.
+// a fresh data folder with its default settings; only addresses, tokens, the
+// carrier and what its plan does later are given (see planFor). Presses are
+// sent on a schedule that no answer can slow down, and every latency counts from
+// the time a press was due, so that a stall is charged to all presses that had to
+// wait (coordinated omission). A press that was acknowledged and whose SMS or
+// event does not come is counted as lost, never left out quietly.
 //
 // # The floor
 //
