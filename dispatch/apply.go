@@ -297,7 +297,9 @@ func (i *Incident) report(reports []Report) {
 		}
 		if a.Handed.IsZero() && rep.State.rank() >= AlertHanded.rank() {
 			a.Handed = rep.At
-			i.hasBeenTold(*a)
+			if rep.State != AlertFailed { // then nobody was told
+				i.hasBeenTold(*a)
+			}
 		}
 		if rep.State == AlertDelivered && a.Delivered.IsZero() {
 			a.Delivered = rep.At

@@ -32,12 +32,12 @@ func (n *next) circle() {
 	case from.After(n.inc.RaisedAt) && from.After(n.inc.Urgent):
 		from = from.Add(-tiers[0].After) // who lost a helper has waited already
 	}
-	for n.inc.Tier < len(tiers) {
-		t := tiers[n.inc.Tier]
+	for at := n.inc.Tier; at < len(tiers); at++ {
+		t := tiers[at]
 		if !n.come(from.Add(t.After)) {
 			return
 		}
-		n.climb(t, n.inc.Tier+1, fmt.Sprintf("%s after %s", lack, n.look.Now.Sub(n.inc.Needed).Round(time.Second)))
+		n.climb(t, at+1, fmt.Sprintf("%s after %s", lack, n.look.Now.Sub(n.inc.Needed).Round(time.Second)))
 	}
 	last := tiers[len(tiers)-1]
 	if last.Every <= 0 || n.inc.Acked != nil {
@@ -78,12 +78,12 @@ func (n *next) desk() {
 			n.deskStep(at, "no console that can be heard has shown it")
 		}
 	}
-	for n.inc.DeskStep < len(steps) {
-		s := steps[n.inc.DeskStep]
+	for at := n.inc.DeskStep; at < len(steps); at++ {
+		s := steps[at]
 		if !n.come(inc.Urgent.Add(s.After)) {
 			return
 		}
-		n.deskStep(n.inc.DeskStep, fmt.Sprintf("no operator has taken it after %s", s.After))
+		n.deskStep(at, fmt.Sprintf("no operator has taken it after %s", s.After))
 	}
 }
 

@@ -132,6 +132,7 @@ func (s *storms) follow(inc *Incident) {
 		s.open[community] = inc.ID
 	case s.open[community] == inc.ID:
 		delete(s.open, community)
+		delete(s.calls, community) // whoever closed it knows of these; only new calls make another
 	}
 }
 
