@@ -44,17 +44,18 @@ func (d *daemon) observe(r dispatch.Record, inc *dispatch.Incident) {
 // Strangers are not answered: a carrier can be made to write to anybody.
 func (d *daemon) unasked(number string) {
 	s := d.registry.Snapshot()
-	for _, key := range s.ByPhone(number) {
-		language := ""
-		if r, ok := s.Responder(dispatch.ResponderID(key.ID)); ok {
-			language = r.Language
-		}
-		if c, ok := s.Contact(dispatch.ElderID(key.ID), key.Rank); ok && key.Kind == registry.Contacts {
-			language = c.Language
-		}
-		d.courtesy.Say(number, language, "no_call_open")
+	keys := s.ByPhone(number)
+	if len(keys) == 0 {
 		return
 	}
+	language := ""
+	if r, ok := s.Responder(dispatch.ResponderID(keys[0].ID)); ok {
+		language = r.Language
+	}
+	if c, ok := s.Contact(dispatch.ElderID(keys[0].ID), keys[0].Rank); ok && keys[0].Kind == registry.Contacts {
+		language = c.Language
+	}
+	d.courtesy.Say(number, language, "no_call_open")
 }
 
 // links is what puts the address of somebody's page into a text, where a telephone can open it.
