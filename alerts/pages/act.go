@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -42,7 +43,7 @@ func (p *Pages) actResponder(w http.ResponseWriter, r *http.Request, v visit) {
 		return
 	}
 	if v.ended != nil {
-		p.back(w, r, v.who, "", false)
+		p.back(w, r, v.who, "", "")
 		return
 	}
 	offer, _ := v.incident.Offer(dispatch.ResponderID(v.who.ID))
@@ -51,16 +52,15 @@ func (p *Pages) actResponder(w http.ResponseWriter, r *http.Request, v visit) {
 		return
 	}
 	if verb == dispatch.VerbBackup && r.PostFormValue("more") != strconv.Itoa(v.incident.More) {
-		p.back(w, r, v.who, "", offer.State.Active()) // it was asked for since this page was made: a second tap
+		p.back(w, r, v.who, "", p.mark(r, v)) // it was asked for since this page was made: a second tap
 		return
 	}
 	if verb == doOpen {
 		if !offer.State.Active() {
-			p.back(w, r, v.who, noticeRefused, false)
+			p.back(w, r, v.who, noticeRefused, "")
 			return
 		}
-		p.reveal(r.Context(), v.incident, v.who)
-		p.back(w, r, v.who, "", true)
+		p.back(w, r, v.who, "", p.reveal(r.Context(), v.incident, v.who))
 		return
 	}
 	p.answer(w, r, v, verb, dispatch.Disposition(outcome))
@@ -76,7 +76,7 @@ func (p *Pages) actFamily(w http.ResponseWriter, r *http.Request, v visit) {
 	case verb != dispatch.VerbAccept && verb != dispatch.VerbDecline:
 		refuseForm(w)
 	case v.ended != nil:
-		p.back(w, r, v.who, "", false)
+		p.back(w, r, v.who, "", "")
 	default:
 		p.answer(w, r, v, verb, "")
 	}
@@ -91,10 +91,10 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visit, verb str
 	case err == nil:
 		p.log.Info("answer by page", "incident", v.who.Incident, "who", v.who.ID, "verb", verb)
 	case errors.Is(err, dispatch.ErrRefused), errors.Is(err, dispatch.ErrStale):
-		p.back(w, r, v.who, noticeRefused, p.opened(r, v.who))
+		p.back(w, r, v.who, noticeRefused, p.mark(r, v))
 		return
 	case errors.Is(err, dispatch.ErrNoIncident):
-		p.back(w, r, v.who, "", false) // the page says how it ended
+		p.back(w, r, v.who, "", "") // the page says how it ended
 		return
 	default:
 		p.log.Warn("answer by page not stored", "incident", v.who.Incident, "who", v.who.ID, "verb", verb, "err", err)
@@ -103,34 +103,44 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v visit, verb str
 	}
 	if verb == dispatch.VerbAccept && v.who.Role == dispatch.RoleResponder {
 		if o, _ := inc.Offer(dispatch.ResponderID(v.who.ID)); !o.State.Active() {
-			p.back(w, r, v.who, noticeCovered, false)
+			p.back(w, r, v.who, noticeCovered, "")
 			return
 		}
-		p.reveal(ctx, inc, v.who) // the page that follows shows everything: nobody should look for a button at the door
-		p.back(w, r, v.who, "", true)
+		// The page that follows shows everything: nobody should look for a button at the door.
+		p.back(w, r, v.who, "", p.reveal(ctx, inc, v.who))
 		return
 	}
-	p.back(w, r, v.who, "", p.opened(r, v.who))
+	p.back(w, r, v.who, "", p.mark(r, v))
+}
+
+// sensitive is what there is of access note and medical data for a responder.
+func (p *Pages) sensitive(inc *dispatch.Incident, who Person) map[string]string {
+	out := map[string]string{}
+	e, ok := p.opt.Directory().Elder(inc.Elder)
+	if !ok || inc.Elder == "" {
+		return out
+	}
+	if e.Premises.AccessNote != "" {
+		out[showAccess] = e.Premises.AccessNote
+	}
+	if o, _ := inc.Offer(dispatch.ResponderID(who.ID)); e.Medical != "" && careful(inc, o) {
+		out[showMedical] = e.Medical
+	}
+	return out
 }
 
 // reveal puts on record, once a responder, that they are given what there is of
-// access note and medical data. Whether that can be stored does not decide over
-// the door: who goes there is let in, and the log has it.
-func (p *Pages) reveal(ctx context.Context, inc *dispatch.Incident, who Person) {
-	e, ok := p.opt.Directory().Elder(inc.Elder)
-	if !ok {
-		return
-	}
-	if o, _ := inc.Offer(dispatch.ResponderID(who.ID)); !careful(inc, o) {
-		e.Medical = ""
-	}
+// access note and medical data, and returns the mark that shows it. Whether it can
+// be stored does not decide over the door: who goes there is let in, and the log has it.
+func (p *Pages) reveal(ctx context.Context, inc *dispatch.Incident, who Person) (mark string) {
+	given := p.sensitive(inc, who)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storing)
 	defer cancel()
-	for what, text := range map[string]string{showAccess: e.Premises.AccessNote, showMedical: e.Medical} {
+	for what := range given {
 		shown := func(l dispatch.Line) bool {
 			return l.What == dispatch.FactRevealed && l.Who == who.ID && l.Text == what
 		}
-		if text == "" || slices.ContainsFunc(inc.Timeline, shown) {
+		if slices.ContainsFunc(inc.Timeline, shown) {
 			continue
 		}
 		p.log.Info("shown by page", "incident", who.Incident, "responder", who.ID, "what", what)
@@ -138,20 +148,21 @@ func (p *Pages) reveal(ctx context.Context, inc *dispatch.Incident, who Person) 
 			p.log.Error("what a responder was shown is not in the journal", "incident", who.Incident, "responder", who.ID, "what", what, "err", err)
 		}
 	}
+	return p.openedMark(who, given)
 }
 
 // back leads to the page of the same link. An opened page has a mark in its
 // address that only a POST gives out: a scanner that fetches the link has not got
 // it, and a browser without cookies keeps it.
-func (p *Pages) back(w http.ResponseWriter, r *http.Request, who Person, notice string, opened bool) {
+func (p *Pages) back(w http.ResponseWriter, r *http.Request, who Person, notice, mark string) {
 	path := FamilyPath
 	if who.Role == dispatch.RoleResponder {
 		path = ResponderPath
 	}
 	to := path + r.PathValue("token")
 	sep := "?"
-	if opened {
-		to += sep + openedParam + "=" + p.openedMark(who)
+	if mark != "" {
+		to += sep + openedParam + "=" + mark
 		sep = "&"
 	}
 	if notice != "" {
@@ -160,16 +171,26 @@ func (p *Pages) back(w http.ResponseWriter, r *http.Request, who Person, notice 
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-func (p *Pages) openedMark(who Person) string {
-	mark, _ := p.opt.Seals.Seal(sealOpened, string(who.Incident), who.ID)
+// openedMark is of what was given out and put on record: what the directory
+// learns later has to be asked for again.
+func (p *Pages) openedMark(who Person, given map[string]string) string {
+	mark, _ := p.opt.Seals.Seal(append([]string{sealOpened, string(who.Incident), who.ID}, slices.Sorted(maps.Keys(given))...)...)
 	return base64.RawURLEncoding.EncodeToString(mark[:8])
 }
 
 // opened reports whether the page was opened by a POST. The mark is compared
 // plainly: who can guess at it has the link already.
-func (p *Pages) opened(r *http.Request, who Person) bool {
+func (p *Pages) opened(r *http.Request, v visit) bool {
 	mark := r.URL.Query().Get(openedParam)
-	return mark != "" && mark == p.openedMark(who)
+	return mark != "" && v.incident != nil && mark == p.openedMark(v.who, p.sensitive(v.incident, v.who))
+}
+
+// mark is that of an opened page, to be kept in its address.
+func (p *Pages) mark(r *http.Request, v visit) string {
+	if !p.opened(r, v) {
+		return ""
+	}
+	return r.URL.Query().Get(openedParam)
 }
 
 // seen takes the word of a page that it is on a screen; once a link is enough.

@@ -106,7 +106,7 @@ func (p *Pages) body(r *http.Request, v visit, s screen, f *frame, lang string, 
 	var b bytes.Buffer
 	if v.who.Role == dispatch.RoleResponder {
 		f.Role, f.Renew, f.Title = "r", renewResponder, s.words.t("r.title")
-		view := p.responderView(s, v, p.opened(r, v.who), now)
+		view := p.responderView(s, v, p.opened(r, v), now)
 		view.WeChat = strings.Contains(r.UserAgent(), "MicroMessenger")
 		err := p.assets.templates[lang].ExecuteTemplate(&b, "responder", view)
 		return b.String(), err
