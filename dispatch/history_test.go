@@ -69,11 +69,12 @@ func bubble(t *testing.T, rt *rapid.T, f func(context.Context)) {
 // history is one random story.
 type history struct {
 	*town
-	rt   *rapid.T
-	ctx  context.Context
-	n    int // makes identities
-	said []Reply
-	call map[IncidentID]*needs
+	rt    *rapid.T
+	ctx   context.Context
+	n     int // makes identities
+	said  []Reply
+	freed time.Time // when somebody may have become free for another call
+	call  map[IncidentID]*needs
 }
 
 func (h *history) note(format string, args ...any) {
@@ -311,7 +312,7 @@ func (h *history) move(rt *rapid.T) {
 
 func (h *history) duty(rt *rapid.T) {
 	r := sampled(h, "who", h.people)
-	h.off[r.ID] = !h.off[r.ID]
+	h.off[r.ID], h.freed = !h.off[r.ID], time.Now()
 	h.settle()
 }
 

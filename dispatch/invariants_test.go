@@ -58,9 +58,12 @@ func (h *history) folded(before, after *Incident, r Record) {
 		before := at
 		at, _ = Apply(at, one)
 		switch f := f.(type) {
+		case Closed:
+			h.freed = r.At
 		case Raised:
 			need.pressed = r.At
 		case Moved:
+			h.freed = r.At
 			o, _ := before.Offer(f.Responder)
 			if o.State.Active() && (f.What == FactLapsed || f.What == FactDeclined) {
 				need.times++
@@ -170,6 +173,7 @@ func (h *history) holds(rt *rapid.T) {
 			rt.Fatalf("an open incident is not looked at before %s", due)
 		}
 		h.cared(rt, plan, inc)
+		h.everybodyFree(rt, plan, inc)
 		h.keptInStep(rt, plan, inc)
 	}
 }
@@ -214,6 +218,25 @@ func (h *history) cared(rt *rapid.T, plan Plan, inc *Incident) {
 		}
 		if !told(RoleSupervisor) || !told(RoleCentre) {
 			rt.Fatalf("%s waits since %s, the circle is at its end, and supervisor (%v) or centre (%v) was not told since", inc.ID, inc.Needed.Format(time.TimeOnly), told(RoleSupervisor), told(RoleCentre))
+		}
+	}
+}
+
+// everybodyFree is asked while somebody is missing: who is on duty, has not been
+// asked and has nothing else to do. Who has become free is found within a look.
+func (h *history) everybodyFree(rt *rapid.T, plan Plan, inc *Incident) {
+	if time.Since(h.freed) <= askAgain || len(inc.Offers) >= maxOffers {
+		return
+	}
+	look := h.d.look(time.Now(), inc)
+	look.Looked = Looked{}
+	step, _ := Next(plan, inc, look)
+	for _, s := range step.Need {
+		for _, r := range h.people {
+			_, asked := inc.Offer(r.ID)
+			if bound, offered := h.Busy(r.ID); slices.Contains(s.Kinds, r.Kind) && !asked && bound+offered == 0 && !h.off[r.ID] {
+				rt.Fatalf("%s is free and is not asked to go to %s, where %d of %v are missing", r.ID, inc.ID, s.Count, s.Kinds)
+			}
 		}
 	}
 }
