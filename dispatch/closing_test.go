@@ -72,6 +72,7 @@ func TestThePlanClosesByTheWordOfWhoWasThere(t *testing.T) {
 		"left, pressed, another came and said nothing": {append(left(Assisted), record(6, press(SOS)), record(7, moves("R-2", FactOnScene)), record(8, Moved{What: FactCleared, Responder: "R-2"})), wait, false},
 	} {
 		inc := fold(t, c.story...)
+		inc.Premises = &Premises{Point: home} // so that others could be asked
 		s, _ := Next(DefaultPlan(), inc, lookAt(c.story[len(c.story)-1].At.Add(c.after)))
 		closes := len(s.Facts) > 0 && s.Facts[len(s.Facts)-1].Type() == FactClosed
 		if closes != c.closes {

@@ -18,6 +18,7 @@ type needs struct {
 	asked   map[string]int // texts that ask, by person, tier and need
 	pressed time.Time      // the last press that calls for help
 	visits  []Visit
+	refused map[ResponderID]int  // in which need somebody has declined, or was let go
 	chosen  map[ResponderID]bool // by an operator, who may ask as often as they like
 }
 
@@ -44,7 +45,7 @@ func (n *needs) helped() bool {
 func (h *history) folded(before, after *Incident, r Record) {
 	need := h.call[after.ID]
 	if need == nil {
-		need = &needs{asked: map[string]int{}, chosen: map[ResponderID]bool{}}
+		need = &needs{asked: map[string]int{}, chosen: map[ResponderID]bool{}, refused: map[ResponderID]int{}}
 		h.call[after.ID] = need
 	}
 	if before == nil || before.ID != after.ID || after.More > before.More || !after.Waiting.IsZero() && before.Waiting.IsZero() {
@@ -67,6 +68,9 @@ func (h *history) folded(before, after *Incident, r Record) {
 			o, _ := before.Offer(f.Responder)
 			if o.State.Active() && (f.What == FactLapsed || f.What == FactDeclined) {
 				need.times++
+			}
+			if f.What == FactDeclined || f.What == FactLapsed && o.State.Active() {
+				need.refused[f.Responder] = need.times
 			}
 			if f.What == FactCleared {
 				need.left(r.At, f, o.State == Cleared)
@@ -92,6 +96,9 @@ func (h *history) folded(before, after *Incident, r Record) {
 			for _, o := range f.Offers {
 				if strings.HasPrefix(r.By, "operator") {
 					need.chosen[o.Responder] = true
+				}
+				if need.refused[o.Responder] == need.times && !need.chosen[o.Responder] {
+					h.fatal("%s has declined, or did not come, and is asked again", o.Responder)
 				}
 				if was, ok := before.offer0(o.Responder); ok && was.State.Live() {
 					h.fatal("%s is %s and is asked again", o.Responder, was.State)
