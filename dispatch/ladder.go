@@ -74,7 +74,11 @@ func (n *next) desk() {
 		return // what an area's incident has gathered is escalated there
 	}
 	if !heard(inc) && n.come(inc.Urgent.Add(n.plan.Unseen)) {
-		if at := slices.IndexFunc(steps, func(s DeskStep) bool { return s.Deed == Supervisor || s.Deed == NextCentre }); at >= inc.DeskStep {
+		at := slices.IndexFunc(steps, func(s DeskStep) bool { return s.Deed == Supervisor || s.Deed == NextCentre })
+		if at < 0 { // nobody above the desk: its consoles at least
+			at = 0
+		}
+		if at >= inc.DeskStep {
 			n.deskStep(at, "no console that can be heard has shown it")
 		}
 	}

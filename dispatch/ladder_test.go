@@ -106,3 +106,14 @@ func TestTheLastStepIsRepeatedMoreSlowly(t *testing.T) {
 		}
 	})
 }
+
+// A plan whose desk has nobody above it escalates what no console shows all the same.
+func TestUnseenIsEscalatedWhateverTheDesksSteps(t *testing.T) {
+	plan := DefaultPlan()
+	plan.Desk = []DeskStep{{10 * time.Second, RingAll}, {20 * time.Second, Louder}}
+	inc := fold(t, raised())
+	s, _ := Next(plan, inc, lookAt(inc.RaisedAt.Add(plan.Unseen)))
+	if len(s.Facts) != 1 || s.Facts[0].(Escalated).Deed != RingAll {
+		t.Errorf("no console has shown it, and the plan does %+v", s.Facts)
+	}
+}
