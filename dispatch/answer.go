@@ -29,8 +29,8 @@ func (d *Desk) Answer(ctx context.Context, a Answer) (*Incident, error) {
 		return nil, fmt.Errorf("outcome %.40q is not one of %v: %w", a.Outcome, Dispositions(), ErrRefused)
 	}
 	by := "person " + a.Who
-	if strings.HasPrefix(a.Via, "operator ") {
-		by = a.Via // not every fact has room for it, and the record must say whose word it was
+	if strings.HasPrefix(a.Via, "operator ") && strings.Contains(a.Who, "~") {
+		by = a.Via // of somebody on call: an acknowledgement, unlike other answers, does not say which way it came
 	}
 	return d.act(ctx, a.Incident, by, func(inc *Incident) ([]Fact, error) {
 		if _, asked := inc.Offer(ResponderID(a.Who)); !asked && !concerned(inc, a.Who) {
