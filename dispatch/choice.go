@@ -76,9 +76,29 @@ func (s *finder) find(shares []Share) {
 	}
 }
 
+// A search ends when it has met so many who are not to be asked. On a day on
+// which all of a town are asked already, each press would else look at everybody
+// there is: first for somebody free, farther and farther away, where somebody near
+// would be here sooner even if they are asked twice; and then for anybody at all.
+const enoughBusy, tooBusy = 60, 2000
+
 func (s *finder) pass(share Share, strict bool) int {
-	candidates, passed := s.d.locator.Candidates(s.home.Elder.Premises, share.Kinds, share.Count,
-		func(id ResponderID, kind ResponderKind) string { return s.why(id, kind, strict) }, s.now)
+	met, most := 0, tooBusy
+	if strict {
+		most = enoughBusy
+	}
+	skip := func(id ResponderID, kind ResponderKind) string {
+		why := s.why(id, kind, strict)
+		if why == "" || met == most {
+			return "" // which ends the search; whoever is not to be asked is left out below
+		}
+		met++
+		return why
+	}
+	candidates, passed := s.d.locator.Candidates(s.home.Elder.Premises, share.Kinds, share.Count, skip, s.now)
+	if met == most {
+		candidates = slices.DeleteFunc(candidates, func(c Candidate) bool { return s.why(c.Responder.ID, c.Responder.Kind, strict) != "" })
+	}
 	offers, others := Select(s.plan, share, candidates)
 	for _, o := range offers {
 		if before, asked := s.open.offer0(o.Responder); asked {
