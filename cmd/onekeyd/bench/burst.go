@@ -99,7 +99,7 @@ func (b *bench) burst(ctx context.Context, via string) error {
 	defer g.close()
 	fmt.Fprintf(b.o.Progress, "%d presses at once over %s\n", b.o.Burst, via)
 	b.load(ctx, l, g, 0, warmUp, warmRate)
-	b.settle(ctx)
+	b.settle(ctx, in)
 	b.carrier.keep.Store(true)
 	b.load(ctx, l, g, warmUp, b.o.Burst, 0)
 	b.carrier.keep.Store(false)

@@ -27,12 +27,13 @@ type daemon struct {
 	log          string // file
 	ready        time.Duration
 	rss, peak    int
+	link         *firstLink
 }
 
 // startDaemon runs serve on a data folder and returns when it takes presses on
 // a directory that has this device.
 func startDaemon(ctx context.Context, o Options, name, data string, carrier *carrier, device string) (_ *daemon, err error) {
-	d := &daemon{gateway: rand.Text(), api: rand.Text(), log: filepath.Join(filepath.Dir(data), name+".log")}
+	d := &daemon{gateway: rand.Text(), api: rand.Text(), link: newFirstLink(), log: filepath.Join(filepath.Dir(data), name+".log")}
 	if d.http, err = freeAddress(); err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func startDaemon(ctx context.Context, o Options, name, data string, carrier *car
 		return nil, fmt.Errorf("make the daemon's log: %w", err)
 	}
 	defer log.Close() // the child has its own
-	if d.child, err = launch(o.Exe, args, settings, nil, log); err != nil {
+	if d.child, err = launch(o.Exe, args, settings, d.link, log); err != nil {
 		return nil, err
 	}
 	if err := d.await(ctx, device); err != nil {

@@ -6,7 +6,8 @@
 //
 // The daemon measured is the program itself, started as a process of its own on
 // a fresh data folder with its default settings; only addresses, tokens, the
-// carrier and what its plan does later are given (see planFor). Presses are
+// carrier and what its plan does later are given (see planFor), and somebody is
+// logged in whose console says what it has painted. Presses are
 // sent on a schedule that no answer can slow down, and every latency counts from
 // the time a press was due, so that a stall is charged to all presses that had to
 // wait (coordinated omission). A press that was acknowledged and whose SMS or

@@ -16,6 +16,7 @@ import (
 // back after a lost connection, and from a snapshot when told to start over.
 type listener struct {
 	d      *daemon
+	paints func(incident []byte, at time.Time) // is told of every event
 	ledger atomic.Pointer[ledger]
 	cursor string
 	resets atomic.Int64
@@ -25,8 +26,8 @@ type listener struct {
 }
 
 // listen starts a listener; it ends with ctx, and is waited for on ended.
-func listen(ctx context.Context, d *daemon, l *ledger) *listener {
-	s := &listener{d: d, heard: make(chan struct{}), ended: make(chan struct{})}
+func listen(ctx context.Context, d *daemon, paints func([]byte, time.Time), l *ledger) *listener {
+	s := &listener{d: d, paints: paints, heard: make(chan struct{}), ended: make(chan struct{})}
 	s.ledger.Store(l)
 	go func() {
 		defer close(s.ended)
@@ -83,6 +84,7 @@ func (s *listener) once(ctx context.Context) error {
 			if n := pressOf(field(row, `"device":"`)); n >= 0 {
 				s.ledger.Load().shown(n, at)
 			}
+			s.paints(quoted(row, `"id":"`), at)
 		case bytes.HasPrefix(row, []byte("id: ")):
 			s.cursor = string(bytes.TrimSpace(row[len("id: "):]))
 		case bytes.HasPrefix(row, []byte("event: reset")):
@@ -93,6 +95,16 @@ func (s *listener) once(ctx context.Context) error {
 		return s.startOver(ctx)
 	}
 	return nil
+}
+
+// quoted is the string that follows a key, or nothing.
+func quoted(row []byte, key string) []byte {
+	_, after, ok := bytes.Cut(row, []byte(key))
+	if !ok {
+		return nil
+	}
+	value, _, _ := bytes.Cut(after, []byte{'"'})
+	return value
 }
 
 // field is what follows a key, or nothing.

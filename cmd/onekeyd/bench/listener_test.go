@@ -44,7 +44,8 @@ func TestListenerKeepsItsPlace(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	s := listen(ctx, &daemon{http: strings.TrimPrefix(srv.URL, "http://")}, l)
+	var painted []string
+	s := listen(ctx, &daemon{http: strings.TrimPrefix(srv.URL, "http://")}, func(incident []byte, _ time.Time) { painted = append(painted, string(incident)) }, l)
 	l.wait(nil, 10*time.Second)
 	cancel()
 	<-s.ended
@@ -53,6 +54,9 @@ func TestListenerKeepsItsPlace(t *testing.T) {
 	}
 	if got := l.tally(0, 4); got.lost != 0 || l.strangers.Load() != 0 {
 		t.Errorf("%d presses were not shown, %d events of strangers", got.lost, l.strangers.Load())
+	}
+	if strings.Join(painted, " ") != "x x" {
+		t.Errorf("the console painted %q", painted)
 	}
 	if fmt.Sprint(cursors) != "[ 7 41]" || s.resets.Load() != 1 {
 		t.Errorf("cursors %q, %d resets", cursors, s.resets.Load())

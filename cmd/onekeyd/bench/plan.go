@@ -9,8 +9,8 @@ import (
 // in what comes later. What is measured is a press and what it causes at once;
 // what a plan does later about a call that nobody answers, as nobody here does,
 // must not fall into the time of other presses or be counted as texts that were
-// sent twice: offers that lapse after 25 s, a desk that is escalated after 2.5 s
-// because no console has shown the call. Nor are many calls of one community
+// sent twice: offers that lapse after 25 s, a desk that is escalated after 10 s
+// because nobody has taken the call. Nor are many calls of one community
 // gathered into one, for then there would be fewer texts than presses. With one
 // SMS a press, only clinics are asked, since there is nobody else to be looked for
 // again and again.

@@ -36,6 +36,7 @@ func looksAtNothing(t *testing.T, plan dispatch.Plan) {
 				Alerts: []dispatch.Alert{{ID: "a1", To: "C-1", Role: dispatch.RoleResponder, Channel: dispatch.ChannelSMS, Kind: "responder_alert", Phone: "+85261000001"}},
 			},
 			dispatch.Reported{Reports: []dispatch.Report{{Alert: "a1", State: dispatch.AlertDelivered, Carrier: "twilio", At: raised.Add(time.Second)}}},
+			dispatch.Seen{Operator: "admin", Console: "bench", Audio: "running"},
 		}}})
 		if err != nil {
 			t.Fatal(err)

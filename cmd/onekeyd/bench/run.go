@@ -68,6 +68,7 @@ type bench struct {
 type instance struct {
 	*daemon
 	*listener
+	*operator
 	data   string
 	unhear context.CancelFunc
 }
@@ -88,9 +89,15 @@ func (b *bench) start(ctx context.Context, name string, l *ledger) (*instance, e
 		d.StartMS, d.RSS, d.PeakRSS = in.ready.Milliseconds(), in.rss, in.peak
 		fmt.Fprintf(b.o.Progress, "the daemon is ready after %s with %d MiB\n", in.ready.Round(time.Millisecond), in.rss)
 	}
+	op, err := logIn(ctx, in.daemon)
+	if err != nil {
+		in.child.stop()
+		return nil, err
+	}
+	in.operator = op
 	hear, cancel := context.WithCancel(ctx)
 	in.unhear = cancel
-	in.listener = listen(hear, in.daemon, l)
+	in.listener = listen(hear, in.daemon, op.paints, l)
 	select {
 	case <-in.heard:
 		return in, nil
@@ -107,6 +114,7 @@ func (b *bench) start(ctx context.Context, name string, l *ledger) (*instance, e
 func (in *instance) stop() {
 	in.unhear()
 	<-in.listener.ended
+	in.operator.leave()
 	in.child.stop()
 	_ = os.RemoveAll(in.data) // the whole folder goes at the end, and says if it cannot
 }
@@ -155,7 +163,7 @@ func (b *bench) rate(ctx context.Context, via string, rate int) error {
 	r := Result{Rate: rate, Via: via, SMSEach: b.o.SMS, Seconds: b.o.For.Seconds(), Presses: total}
 	b.load(ctx, fl, f.gate, 0, warmUp, warmRate)
 	b.load(ctx, l, g, 0, warmUp, warmRate)
-	b.settle(ctx)
+	b.settle(ctx, in)
 	var own, childs, wall, allOwn, allChilds time.Duration
 	from := warmUp
 	for _, n := range counts {
@@ -163,7 +171,7 @@ func (b *bench) rate(ctx context.Context, via string, rate int) error {
 		began, ownBefore, childBefore := time.Now(), ownCPU(), cpuOf(in.pid())
 		drain := b.load(ctx, l, g, from, n, rate)
 		own, childs, wall = own+ownCPU()-ownBefore, childs+cpuOf(in.pid())-childBefore, wall+time.Since(began)
-		settled := b.settle(ctx)
+		settled := b.settle(ctx, in)
 		allOwn, allChilds = allOwn+ownCPU()-ownBefore, allChilds+cpuOf(in.pid())-childBefore
 		r.DrainMS, r.SettleMS = max(r.DrainMS, drain.Milliseconds()), max(r.SettleMS, settled.Milliseconds())
 		from += n
@@ -211,16 +219,16 @@ func (b *bench) load(ctx context.Context, l *ledger, g gate, from, n, rate int) 
 	return time.Duration(l.finished(from, from+n) - l.lines[from+n-1].due)
 }
 
-// settle waits until the daemon has had the carrier's receipts and a moment to
-// store them, so that the floor does not pay for them, and returns how long
+// settle waits until the daemon has had the carrier's and the console's receipts
+// and a moment to store them, so that the floor does not pay for them, and returns how long
 // that took.
-func (b *bench) settle(ctx context.Context) time.Duration {
+func (b *bench) settle(ctx context.Context, in *instance) time.Duration {
 	t := time.NewTicker(5 * time.Millisecond)
 	defer t.Stop()
 	began := time.Now()
 	limit, quiet := began.Add(b.o.Grace), began.Add(settleTime)
 	for now := range t.C {
-		if b.carrier.owes() > 0 && now.Before(limit) {
+		if b.carrier.owes()+uint64(in.owed.Load()) > 0 && now.Before(limit) {
 			quiet = now.Add(settleTime)
 		}
 		if !now.Before(quiet) || ctx.Err() != nil {
