@@ -92,7 +92,7 @@ func check(ctx context.Context, c *call) error {
 		fmt.Fprintf(w, "must be mended: %s\n", b)
 	}
 	if len(broken) > 0 {
-		return fmt.Errorf("%d things must be mended", len(broken))
+		return fmt.Errorf("must be mended: %d", len(broken))
 	}
 	fmt.Fprintln(w, "nothing is in the way of a press")
 	return nil
