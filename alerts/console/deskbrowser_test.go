@@ -73,6 +73,7 @@ func TestAssigningFromTheList(t *testing.T) {
 	p.do(chromedp.KeyEvent(kb.F4))
 	p.says("#dialog-assign", "孙丽", "周建国", "何静", "不在班", "刘洋", "已派", "约 ")
 	p.pictures("assign")
+	p.until("document.activeElement?.id === 'assign-R-3'")
 	p.do(chromedp.KeyEvent(kb.Enter)) // the first has the focus
 	waitFor(t, "the offer", func() bool { o, ok := c.board.get(incident).Offer("R-3"); return ok && o.Stays })
 	p.until("document.querySelector('dialog') === null")
