@@ -98,7 +98,7 @@ func TestEveryKindIsPressedBeforeLong(t *testing.T) {
 func TestKeysRestWhenNobodyIsAtTheDesk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gateway{t: t}
-		many := make([]dispatch.DeviceID, 12)
+		many := make([]dispatch.DeviceID, 20)
 		until := time.Now().Add(5 * time.Minute)
 		said := press(t, g, func() []dispatch.DeviceID {
 			if time.Now().Before(until) {
